@@ -1,0 +1,77 @@
+"""What is known where a relation stands: domains, ranges, dependence, definitions, hypotheses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.term import Sym, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The values that a symbol may take; bounds are terms (`n` for an index)."""
+
+    lo: Term | None = None
+    hi: Term | None = None
+    lo_open: bool = True
+    hi_open: bool = True
+    integer: bool = False
+    nonzero: bool = False
+    values: tuple[Term, ...] | None = None
+
+
+REAL = Domain()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """`head` with `params` (index or argument variables, free symbols of `body`) means `body`.
+
+    A definition without parameters also covers matrices. `literal` indices restrict it to
+    one member of a family (`z_1 := …`).
+    """
+
+    head: str
+    params: tuple[Term, ...]
+    body: Term
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """An equation assumed: `left op right` for all values of `params`."""
+
+    left: Term
+    op: str
+    right: Term
+    text: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is in force where a relation stands.
+
+    `domains` and `ranges` are keyed by head: the values of a symbol, of every member of a
+    family, of a free index; and the index ranges (lo, hi) of a family, one pair a position,
+    None where unknown. `depends` holds (head, variable head): the derivative of the first by
+    the second is unknown, and never 0.
+    """
+
+    definitions: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[tuple[Term, Term] | None, ...]] = field(default_factory=dict)
+    depends: frozenset[tuple[str, str]] = frozenset()
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A side condition: `kind` is `nonzero`, `positive`, `nonnegative`, `integer` or `power`.
+
+    `power` asks of `term` that it be positive because it is a base with an exponent that
+    need not be an integer. `over` lists the indices (free symbols of `term`) that the
+    condition is to hold for, each with its range lo ≤ index ≤ hi.
+    """
+
+    kind: str
+    term: Term
+    over: tuple[tuple[Sym, Term, Term], ...] = ()

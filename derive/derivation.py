@@ -1,0 +1,74 @@
+"""The records that travel between the rooms: what was read, what is to be decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.context import Context, Hypothesis
+from derive.source import Source, Span
+from derive.term import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a relation cannot be decided: `verdict` is `malformed` or `not-checked`."""
+
+    verdict: str
+    code: str
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that the reader saw and the user should know: a code, a place, words."""
+
+    code: str
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One relation of the document, as meant.
+
+    `kind` is `definition`, `declaration`, `claim` or `restatement`; `op` the relation sign.
+    `left` and `right` are None where `problem` says why.
+    """
+
+    id: str
+    tag: str | None
+    span: Span
+    latex: str
+    kind: str
+    op: str
+    left: Term | None
+    right: Term | None
+    left_span: Span
+    right_span: Span
+    context: Context
+    problem: Problem | None = None
+    predecessor: str | None = None
+    continues: bool = False
+    given: tuple[Hypothesis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One row of the notation: how a symbol is read, from where, and why."""
+
+    symbol: str
+    reading: str
+    origin: str
+    why: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A document as meant: its relations in reading order and the notation behind them."""
+
+    source: Source
+    relations: tuple[Relation, ...]
+    notation: tuple[Reading, ...] = ()
+    notes: tuple[Note, ...] = ()
+    undefined: Mapping[str, Span] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Verdicts to findings. Proves nothing by itself."""

@@ -1,0 +1,1 @@
+"""The part that must be believed: exact normal forms, signs, and exact evaluation."""

@@ -1,0 +1,1 @@
+"""Relation to verdict. Prints nothing."""

@@ -1,0 +1,1 @@
+"""Text to derivation: documents, syntax, notation, terms, relations. Decides no truth."""

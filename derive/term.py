@@ -1,0 +1,496 @@
+"""Terms: mathematics as meant, immutable and hash-consed.
+
+Equal terms are the same object, so `==` is `is`, hashing is free, and every table
+keyed by a term is a memo. Constructors simplify nothing: `x/x` stays `x * x**-1`,
+because a side condition must be seen before it can be discharged. Binders are
+locally nameless: a bound variable is `Bound(k)`, k binders up, so that terms that
+differ in the names of bound variables are equal and capture cannot happen.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar
+from weakref import WeakValueDictionary
+
+
+class _Interned(type):
+    """Returns the existing object wherever a term with the same fields is alive."""
+
+    pool: "WeakValueDictionary[Any, Any]" = WeakValueDictionary()
+
+    def __call__(cls, *fields: Any) -> Any:
+        key = (cls, *fields)
+        found = _Interned.pool.get(key)
+        if found is None:
+            found = super().__call__(*fields)
+            _Interned.pool[key] = found
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Term(metaclass=_Interned):
+    """The closed union of all nodes below; scalars first, then matrices."""
+
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
+        return f"{type(self).__name__}({inner})"
+
+
+# ---- scalars -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Num(Term):
+    """An exact rational number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Const(Term):
+    """A mathematical constant: `pi`, `I` (imaginary unit), `oo` (infinity)."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sym(Term):
+    """A scalar symbol, a size, or a free index; the name is the document's, with labels."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class At(Term):
+    """A member of a family, `x_{ij}`: the family's head and its index terms."""
+
+    head: str
+    indices: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Bound(Term):
+    """The variable of the binder `depth` levels up (0 is the innermost)."""
+
+    depth: int
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Add(Term):
+    """A sum of scalars."""
+
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mul(Term):
+    """A product of scalars."""
+
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Pow(Term):
+    """`base ** exponent`; a quotient is a product with a power −1, a root a power 1/n."""
+
+    base: Term
+    exponent: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fn(Term):
+    """A well-known function of the kernel's table (`exp`, `log`, `sin`, `sigma`, …).
+
+    `order` counts derivatives: `Fn("sigma", 1, (z,))` is σ′(z).
+    """
+
+    name: str
+    order: int
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class App(Term):
+    """An unknown function of the document, applied; `orders[k]` derivatives in argument k."""
+
+    head: str
+    orders: tuple[int, ...]
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diff(Term):
+    """The derivative of `body` by `variable` (a `Sym` or an `At`)."""
+
+    body: Term
+    variable: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sum(Term):
+    """Σ of `body` (in which `Bound(0)` is the index) for lo ≤ index ≤ hi; empty is 0."""
+
+    body: Term
+    lo: Term
+    hi: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Prod(Term):
+    """Π of `body` (in which `Bound(0)` is the index) for lo ≤ index ≤ hi; empty is 1."""
+
+    body: Term
+    lo: Term
+    hi: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Delta(Term):
+    """Kronecker's delta: 1 where the two index terms are equal, else 0."""
+
+    left: Term
+    right: Term
+
+
+# ---- matrices (scalars and matrices never mix in `Add`/`Mul`; see MatAdd, Scale) ----
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Mat(Term):
+    """A matrix symbol; its entries are `At(name, (i, j))`, of a column `At(name, (i,))`.
+
+    Rows and columns are sizes (terms), counted from 1. `cols` is None for a column vector.
+    """
+
+    name: str
+    rows: Term
+    cols: Term | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Build(Term):
+    """The rows × cols matrix with entry `body`: `Bound(1)` is the row, `Bound(0)` the column.
+
+    Rows and columns count from 1.
+    """
+
+    body: Term
+    rows: Term
+    cols: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Block(Term):
+    """A grid of matrices. A scalar in the grid is the 1×1 block, or, where its
+    neighbours ask for more rows or columns, that scalar throughout (`[1 X₀]`)."""
+
+    grid: tuple[tuple[Term, ...], ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MatAdd(Term):
+    """A sum of matrices of one shape; a scalar member is added to every entry (`1 − A`)."""
+
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scale(Term):
+    """A scalar times a matrix."""
+
+    scalar: Term
+    matrix: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MatMul(Term):
+    """The matrix product, in the order written."""
+
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Hadamard(Term):
+    """The elementwise product."""
+
+    args: tuple[Term, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Transpose(Term):
+    """The transpose."""
+
+    matrix: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Inverse(Term):
+    """The inverse of a square matrix."""
+
+    matrix: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Diag(Term):
+    """The diagonal matrix of a vector (row or column)."""
+
+    vector: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Each(Term):
+    """`body` (in which `Bound(0)` is the entry) applied to every entry of `matrix`."""
+
+    body: Term
+    matrix: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Eye(Term):
+    """The identity; `size` None takes the size its neighbours ask for."""
+
+    size: Term | None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Fill(Term):
+    """The rows × cols matrix with `scalar` in every entry (ones, zeros)."""
+
+    scalar: Term
+    rows: Term
+    cols: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Grad(Term):
+    """The derivatives of `body` by every entry of `matrix`, in the shape of `matrix`.
+
+    `body` is a scalar. Entries of `matrix` must be symbols or family members.
+    """
+
+    body: Term
+    matrix: Term
+
+
+# ---- scalars made of matrices -----------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Entry(Term):
+    """One entry of a matrix expression; rows and columns count from 1."""
+
+    matrix: Term
+    row: Term
+    col: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace(Term):
+    """The sum of the diagonal of a square matrix."""
+
+    matrix: Term
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Det(Term):
+    """The determinant of a square matrix."""
+
+    matrix: Term
+
+
+MATRICES = (
+    Mat, Build, Block, MatAdd, Scale, MatMul, Hadamard, Transpose, Inverse, Diag, Each, Eye,
+    Fill, Grad,
+)  # fmt: skip
+
+# how many binders stand over each field of a binding node
+BINDERS: dict[type[Term], dict[str, int]] = {
+    Sum: {"body": 1},
+    Prod: {"body": 1},
+    Build: {"body": 2},
+    Each: {"body": 1},
+}
+
+ZERO, ONE, MINUS_ONE = Num(Fraction(0)), Num(Fraction(1)), Num(Fraction(-1))
+
+
+def is_matrix(term: Term) -> bool:
+    """Whether the term stands for a matrix or vector."""
+    return isinstance(term, MATRICES)
+
+
+# ---- smart constructors: flatten, never simplify -------------------------------------
+
+
+def num(value: int | Fraction) -> Num:
+    """The exact number; refuses floats, whose value is not what was written."""
+    return Num(Fraction(value))
+
+
+def add(*args: Term) -> Term:
+    """The sum, nested sums flattened."""
+    flat: list[Term] = []
+    for a in args:
+        flat.extend(a.args if isinstance(a, Add) else (a,))
+    return flat[0] if len(flat) == 1 else Add(tuple(flat)) if flat else ZERO
+
+
+def mul(*args: Term) -> Term:
+    """The product, nested products flattened."""
+    flat: list[Term] = []
+    for a in args:
+        flat.extend(a.args if isinstance(a, Mul) else (a,))
+    return flat[0] if len(flat) == 1 else Mul(tuple(flat)) if flat else ONE
+
+
+def neg(a: Term) -> Term:
+    """The negative."""
+    return Num(-a.value) if isinstance(a, Num) else mul(MINUS_ONE, a)
+
+
+def sub(a: Term, b: Term) -> Term:
+    """The difference a − b."""
+    return add(a, neg(b))
+
+
+def div(a: Term, b: Term) -> Term:
+    """The quotient a / b."""
+    return mul(a, Pow(b, MINUS_ONE))
+
+
+def fn(name: str, *args: Term) -> Term:
+    """A well-known function applied."""
+    return Fn(name, 0, args)
+
+
+# ---- walking -------------------------------------------------------------------------
+
+
+def parts(term: Term) -> Iterator[tuple[Term, int]]:
+    """The immediate subterms, each with the number of binders between it and the term."""
+    binders = BINDERS.get(type(term), {})
+    for name in term.__match_args__:
+        value = getattr(term, name)
+        if isinstance(value, Term):
+            yield value, binders.get(name, 0)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Term):
+                    yield item, 0
+                elif isinstance(item, tuple):
+                    yield from ((t, 0) for t in item)
+
+
+def subterms(term: Term) -> Iterator[Term]:
+    """The term and everything inside it, each distinct node once, outermost first."""
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(part for part, _ in parts(node))
+
+
+def rebuild(term: Term, change: Callable[[Term, int], Term]) -> Term:
+    """The term with each immediate subterm `t` under `k` binders replaced by `change(t, k)`."""
+    binders = BINDERS.get(type(term), {})
+    fields: list[Any] = []
+    changed = False
+    for name in term.__match_args__:
+        value = getattr(term, name)
+        new = _rebuild_field(value, change, binders.get(name, 0))
+        changed = changed or new is not value
+        fields.append(new)
+    return type(term)(*fields) if changed else term
+
+
+def _rebuild_field(value: Any, change: Callable[[Term, int], Term], binders: int) -> Any:
+    if isinstance(value, Term):
+        return change(value, binders)
+    if isinstance(value, tuple) and value and isinstance(value[0], (Term, tuple)):
+        new = tuple(_rebuild_field(item, change, binders) for item in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
+
+
+def _walk(term: Term, leaf: Callable[[Term, int], Term | None]) -> Term:
+    """Replaces, top down, each node for which `leaf(node, depth)` gives a term."""
+    memo: dict[tuple[Term, int], Term] = {}
+
+    def go(node: Term, depth: int) -> Term:
+        key = (node, depth)
+        if key not in memo:
+            found = leaf(node, depth)
+            memo[key] = rebuild(node, lambda t, k: go(t, depth + k)) if found is None else found
+        return memo[key]
+
+    return go(term, 0)
+
+
+def shift(term: Term, by: int) -> Term:
+    """The term moved under `by` more binders: its loose bound variables point further up."""
+    if by == 0:
+        return term
+    return _walk(
+        term,
+        lambda t, d: (
+            Bound(t.depth + by if t.depth >= d else t.depth) if isinstance(t, Bound) else None
+        ),
+    )
+
+
+def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
+    """Replaces whole subterms, without capture, all at once."""
+
+    def leaf(t: Term, depth: int) -> Term | None:
+        found = mapping.get(t)
+        return None if found is None else shift(found, depth)
+
+    return _walk(term, leaf) if mapping else term
+
+
+def instantiate(body: Term, *values: Term) -> Term:
+    """Opens a binder's body: `Bound(0)` becomes the last value, `Bound(1)` the one before."""
+    count = len(values)
+
+    def leaf(t: Term, depth: int) -> Term | None:
+        if not isinstance(t, Bound) or t.depth < depth:
+            return None
+        if t.depth < depth + count:
+            return shift(values[count - 1 - (t.depth - depth)], depth)
+        return Bound(t.depth - count)
+
+    return _walk(body, leaf)
+
+
+def abstract(term: Term, *variables: Term) -> Term:
+    """Closes a body over variables, the inverse of `instantiate`: the last becomes `Bound(0)`."""
+    count = len(variables)
+    places = {v: count - 1 - k for k, v in enumerate(variables)}
+
+    def leaf(t: Term, depth: int) -> Term | None:
+        if isinstance(t, Bound):
+            return Bound(t.depth + count) if t.depth >= depth else t
+        place = places.get(t)
+        return None if place is None else Bound(place + depth)
+
+    return _walk(term, leaf)
+
+
+def heads(term: Term) -> frozenset[str]:
+    """The names of all symbols, families, matrices and unknown functions in the term."""
+    found: set[str] = set()
+    for node in subterms(term):
+        match node:
+            case Sym(name) | Mat(name, _, _):
+                found.add(name)
+            case At(head, _) | App(head, _, _):
+                found.add(head)
+            case _:
+                pass
+    return frozenset(found)

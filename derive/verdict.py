@@ -1,0 +1,55 @@
+"""Verdicts: what was decided of a relation, with what it rests on."""
+
+from dataclasses import dataclass
+
+from derive.context import Condition
+from derive.source import Span
+
+PROVED, PROVED_IF, REFUTED, MALFORMED = "proved", "proved-if", "refuted", "malformed"
+UNDECIDED, NOT_CHECKED, DEFINED = "undecided", "not-checked", "defined"
+VERDICTS = (PROVED, PROVED_IF, REFUTED, MALFORMED, UNDECIDED, NOT_CHECKED, DEFINED)
+CHECKED = (PROVED, PROVED_IF, REFUTED, MALFORMED)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a proof's trace: a rule and what it was applied to, in words."""
+
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A point of the domain at which a relation is false.
+
+    `values` are (name, value) pairs as printed; unknown functions are written down
+    (`h_1^p(w)`, `1/2 + (w − w₀)`). `left` and `right` are both sides there.
+    """
+
+    values: tuple[tuple[str, str], ...]
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision on one relation; see `docs/verdicts.md` for the meaning of `status`.
+
+    `method` says in words how it was decided; `reason` why it was not. `where` lists
+    conditions under which both sides are defined, the same on both, so not owed by the proof.
+    """
+
+    status: str
+    method: str = ""
+    reason: str = ""
+    conditions: tuple[Condition, ...] = ()
+    where: tuple[Condition, ...] = ()
+    assumed: tuple[str, ...] = ()
+    unfolded: tuple[str, ...] = ()
+    trace: tuple[Step, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    witness: Witness | None = None
+    trivial: bool = False
+    place: Span | None = None
+    code: str | None = None
