@@ -1,6 +1,6 @@
 """What is known where a relation stands: domains, ranges, dependence, definitions, hypotheses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derive.term import Sym, Term
@@ -26,8 +26,9 @@ REAL = Domain()
 class Definition:
     """`head` with `params` (index or argument variables, free symbols of `body`) means `body`.
 
-    A definition without parameters also covers matrices. `literal` indices restrict it to
-    one member of a family (`z_1 := …`).
+    A definition without parameters also covers matrices. A parameter that is a number
+    restricts the definition to those members of a family (`z_1 := …`). `relation` is the id
+    of the relation that makes it.
     """
 
     head: str
@@ -38,12 +39,31 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """An equation assumed: `left op right` for all values of `params`."""
+    """A relation assumed, for all values of its free indices; `text` as the document has it."""
 
     left: Term
     op: str
     right: Term
     text: str
+
+
+class InForce(Mapping[str, tuple[Definition, ...]]):
+    """The definitions in force at one place: a view of one shared list, cut off there."""
+
+    def __init__(self, table: Mapping[str, list[tuple[int, Definition]]], cut: int) -> None:
+        self._table, self._cut = table, cut
+
+    def __getitem__(self, head: str) -> tuple[Definition, ...]:
+        found = tuple(d for at, d in self._table[head] if at < self._cut)
+        if not found:
+            raise KeyError(head)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (h for h, rows in self._table.items() if any(at < self._cut for at, _ in rows))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,231 @@
+"""Declarations: domains, shapes and dependence, written as mathematics."""
+
+from typing import TYPE_CHECKING
+
+from derive.context import Domain
+from derive.notation import NUMBER_SETS
+from derive.read.names import base_name, head
+from derive.read.problem import Unread
+from derive.syntax import Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
+from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, neg, num
+
+if TYPE_CHECKING:
+    from derive.read.relations import Builder
+
+_FLIP = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
+def declare(chain: Chain, builder: "Builder") -> bool:
+    """Takes a chain as a declaration; False where it is none."""
+    ops = [r.op for r in chain.relators]
+    if not ops or any(m is None for m in chain.members):
+        return False
+    members = [m for m in chain.members if m is not None]
+    if ops == ["∈"]:
+        return _membership(members[0], members[1], builder)
+    if ops == ["="]:
+        return _dependence(members[0], members[1], builder)
+    if all(op in _FLIP or op == "≠" for op in ops):
+        return _bounds(members, ops, builder)
+    return False
+
+
+# ---- x ∈ … -----------------------------------------------------------------------------
+
+
+def _membership(left: Node, right: Node, builder: "Builder") -> bool:
+    names = left.items if isinstance(left, Tuple) else (left,)
+    shape = _shape(right, builder)
+    for name in names:
+        base = base_name(name)
+        if base is None:
+            return False
+        if shape is not None:
+            builder.symbols.shapes[_key(name, builder)] = shape
+            _sizes(shape, builder)
+        else:
+            _restrict(_symbol(name, builder), _domain(right, builder), builder)
+    return True
+
+
+def _key(name: Node, builder: "Builder") -> str:
+    base = base_name(name)
+    if isinstance(name, Script) and base is not None:
+        found = builder.elaborator.term(name)
+        return found.name if isinstance(found, Mat) else _head(found)
+    return head(base) if base else ""
+
+
+def _symbol(name: Node, builder: "Builder") -> Term:
+    return builder.elaborator.term(name)
+
+
+def _head(term: Term) -> str:
+    match term:
+        case Sym(name) | Mat(name, _, _):
+            return name
+        case At(key, _) | App(key, _, _):
+            return key
+    return ""
+
+
+def _shape(node: Node, builder: "Builder") -> tuple[Term, Term | None] | None:
+    """The shape of `\\mathbb{R}^{n \\times p}` or `\\mathbb{R}^{m}`, None for other sets."""
+    if not (isinstance(node, Script) and node.sup is not None and _set_name(node.base) == "R"):
+        return None
+    power = node.sup
+    if isinstance(power, Name) and power.base in {"+", "*"}:
+        return None
+    if isinstance(power, Product):
+        cut = [k for k, f in enumerate(power.factors) if f.op == "times"]
+        if len(cut) == 1:
+            rows, cols = power.factors[: cut[0]], power.factors[cut[0] :]
+            return _size(rows, builder), _size(cols, builder)
+        if cut:
+            raise Unread("an array of more than two dimensions", node.span)
+    return builder.elaborator.scalar(power), None
+
+
+def _size(factors: tuple[Factor, ...], builder: "Builder") -> Term:
+    plain = [Factor("" if k == 0 else f.op, f.node) for k, f in enumerate(factors)]
+    span = plain[0].node.span.to(plain[-1].node.span)
+    return builder.elaborator.product(plain, span)
+
+
+def _sizes(shape: tuple[Term, Term | None], builder: "Builder") -> None:
+    for size in shape:
+        if isinstance(size, Sym):
+            found = Domain(lo=ONE, lo_open=False, integer=True)
+            builder.domains.setdefault(size.name, found)
+
+
+def _set_name(node: Node) -> str:
+    name = base_name(node)
+    return name.base if name is not None and name.style in {"bb", "bf", ""} else ""
+
+
+def _domain(node: Node, builder: "Builder") -> Domain:
+    match node:
+        case Group("{", "}", body, _):
+            items = body.items if isinstance(body, Tuple) else (body,)
+            values = tuple(builder.elaborator.scalar(i) for i in items)
+            return Domain(values=values)
+        case Group(opening, closing, Tuple((low, high), ",", _), _) if opening in "([":
+            return Domain(_end(low, builder), _end(high, builder), opening == "(", closing == ")")
+        case Script(base, sub, sup, _, _) if (name := _set_name(base)) in NUMBER_SETS:
+            return _numbers(name, sub, sup)
+        case Name() if _set_name(node) in NUMBER_SETS:
+            return _numbers(_set_name(node), None, None)
+    raise Unread("a set that is not known", node.span)
+
+
+def _numbers(name: str, sub: Node | None, sup: Node | None) -> Domain:
+    least, integer = NUMBER_SETS[name]
+    marks = {m.base for m in (sub, sup) if isinstance(m, Name)}
+    if marks & {"+", ">", "++"} or _has_positive(sub):
+        return Domain(lo=ONE if integer else ZERO, lo_open=not integer, integer=integer)
+    if isinstance(sub, Number) and sub.value == 0:
+        return Domain(lo=ZERO, lo_open=False, integer=integer)
+    low = None if least is None else num(least)
+    return Domain(lo=low, lo_open=low is None, integer=integer)
+
+
+def _has_positive(sub: Node | None) -> bool:
+    return sub is not None and hasattr(sub, "chain")
+
+
+def _end(node: Node, builder: "Builder") -> Term | None:
+    name = base_name(node)
+    if name is not None and name.base == "infty":
+        return None
+    found = builder.elaborator.scalar(node)
+    infinite = repr(found).find("oo") >= 0
+    return None if infinite else found
+
+
+def _restrict(symbol: Term, domain: Domain, builder: "Builder") -> None:
+    builder.domains[_head(symbol)] = domain
+
+
+# ---- h = h(w) --------------------------------------------------------------------------
+
+
+def _dependence(left: Node, right: Node, builder: "Builder") -> bool:
+    """`h_i^p = h_i^p(w)`: an unknown dependence on w."""
+    if not (isinstance(right, Product) and len(right.factors) == 2):
+        return False
+    function, arguments = right.factors[0].node, right.factors[1].node
+    if not isinstance(arguments, Group) or arguments.open != "(" or not _alike(left, function):
+        return False
+    items = arguments.body.items if isinstance(arguments.body, Tuple) else (arguments.body,)
+    above = _head(_symbol(left, builder))
+    for item in items:
+        below = _head(builder.elaborator.term(item))
+        builder.symbols.declared_dependence.add((above, below))
+    return True
+
+
+def _alike(left: Node, right: Node) -> bool:
+    match left, right:
+        case Name(), Name():
+            return head(left) == head(right)
+        case Script(), Script():
+            return all(
+                (a is None) == (b is None) and (a is None or b is None or _alike(a, b))
+                for a, b in ((left.base, right.base), (left.sub, right.sub), (left.sup, right.sup))
+            )
+        case Number(), Number():
+            return left.text == right.text
+        case Product(), Product():
+            pairs = zip(left.factors, right.factors, strict=False)
+            same = len(left.factors) == len(right.factors)
+            return same and all(_alike(a.node, b.node) for a, b in pairs)
+    return False
+
+
+# ---- 0 < x < 1 -------------------------------------------------------------------------
+
+
+def _bounds(members: list[Node], ops: list[str], builder: "Builder") -> bool:
+    """Bounds of one bare new symbol between numbers: `0 < h < 1`, `x > 0`, `a ≠ 0`."""
+    bare = [k for k, m in enumerate(members) if isinstance(m, (Name, Script))]
+    if len(bare) != 1 or any(not _number(m) for k, m in enumerate(members) if k not in bare):
+        return False
+    at = bare[0]
+    symbol = _symbol(members[at], builder)
+    key = _head(symbol)
+    if not key or key in builder.table:
+        return False
+    domain = builder.domains.get(key, Domain())
+    for k, op in enumerate(ops):
+        other = members[k + 1] if k == at else members[k]
+        sign = op if k == at else _FLIP.get(op, op)
+        if k in (at, at - 1):
+            domain = _narrowed(domain, sign, builder.elaborator.scalar(other))
+    builder.domains[key] = domain
+    return True
+
+
+def _number(node: Node) -> bool:
+    if isinstance(node, Number):
+        return True
+    terms = getattr(node, "terms", ())
+    return len(terms) == 1 and terms[0].sign == "-" and isinstance(terms[0].node, Number)
+
+
+def _narrowed(domain: Domain, sign: str, bound: Term) -> Domain:
+    lo, hi = (domain.lo, domain.lo_open), (domain.hi, domain.hi_open)
+    match sign:
+        case ">":
+            lo = (bound, True)
+        case "≥":
+            lo = (bound, False)
+        case "<":
+            hi = (bound, True)
+        case "≤":
+            hi = (bound, False)
+    nonzero = domain.nonzero or (sign == "≠" and bound is ZERO)
+    return Domain(lo[0], hi[0], lo[1], hi[1], domain.integer, nonzero, domain.values)
+
+
+__all__ = ["declare", "neg"]

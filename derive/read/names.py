@@ -1,0 +1,86 @@
+"""Names of the document: one head a symbol, however it was typed."""
+
+from derive.syntax import Group, Name, Node, Number, Product, Script, Text
+
+_GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+    "varsigma sigma tau upsilon phi chi psi omega"
+)
+_GREEK = dict(
+    zip(
+        _GREEK_NAMES.split(),
+        "αβγδεζηθικλμνξοπρςστυφχψω",
+        strict=True,
+    )
+) | {
+    "varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varpi": "ϖ", "ell": "ℓ",
+    "hbar": "ħ", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π",
+    "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
+
+_ACCENTS = {
+    "hat": "̂", "widehat": "̂", "bar": "̄", "overline": "̄", "tilde": "̃", "widetilde": "̃",
+    "dot": "̇", "ddot": "̈", "check": "̌", "breve": "̆", "mathring": "̊", "acute": "́",
+    "grave": "̀", "underline": "̲", "vec": "⃗",
+}  # fmt: skip
+
+DOTS = {"dot": 1, "ddot": 2, "dddot": 3}
+_BOLD = {"bf", "bb"}
+
+
+def _bold(letter: str) -> str:
+    if len(letter) == 1 and letter.isascii() and letter.isalpha():
+        return chr((0x1D400 if letter.isupper() else 0x1D41A - 32) + ord(letter) - 65)
+    return letter
+
+
+def head(name: Name) -> str:
+    """The head of a bare name: Greek as letters, bold as bold letters, accents combined."""
+    letter = _GREEK.get(name.base, name.base)
+    if name.style == "bf":
+        letter = _bold(letter)
+    elif name.style in {"cal", "frak", "bb", "scr"}:
+        letter = f"{name.style} {letter}"
+    return letter + "".join(_ACCENTS.get(a, f" {a}") for a in reversed(name.accents))
+
+
+def is_bold(name: Name) -> bool:
+    """Whether the name is typeset as a vector or matrix."""
+    return name.style == "bf" or "vec" in name.accents
+
+
+def braced(label: str) -> str:
+    """A label as it stands in a head: `p`, `{pred}`."""
+    return label if len(label) == 1 else "{" + label + "}"
+
+
+def letters(node: Node | None) -> str | None:
+    """The text of a run of single letters or digits (`pred`, `ij`, `i1`), else None."""
+    match node:
+        case Text(text, _):
+            return text.strip() or None
+        case Name(base, _, style, ()) if style in {"", "rm", "it", "bf", "sf", "tt"}:
+            return _GREEK.get(base, base)
+        case Number(_, text, _) if text.isdigit():
+            return text
+        case Product(factors, _) if all(f.op == "" for f in factors):
+            parts = [letters(f.node) for f in factors]
+            if all(p is not None and len(p) >= 1 for p in parts):
+                return "".join(p for p in parts if p is not None)
+    return None
+
+
+def pieces(node: Node) -> list[Node]:
+    """The members of a run (`ij` gives i and j; `01` gives 0 and 1 as one numeral)."""
+    if isinstance(node, Product) and all(f.op == "" for f in node.factors):
+        return [f.node for f in node.factors]
+    return [node]
+
+
+def base_name(node: Node) -> Name | None:
+    """The name under scripts: `h` of `h_i^p`, None where there is none."""
+    while isinstance(node, Script):
+        node = node.base
+    if isinstance(node, Group) and node.open == "{":
+        return None
+    return node if isinstance(node, Name) else None

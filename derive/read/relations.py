@@ -1,0 +1,635 @@
+"""Chains to relations: what defines, what claims, and what is in force where.
+
+One pass in reading order. A name that stands alone on the left for the first time is
+defined there; everything else is a claim. What the whole document shows (domains, ranges,
+dependence) is known only at the end, so contexts are made in a second, short pass.
+"""
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+
+from derive.context import Context, Definition, Domain, Hypothesis, InForce
+from derive.derivation import Derivation, Note, Problem, Reading, Relation
+from derive.kernel.matrix import ShapeError, shape
+from derive.read.declarations import declare
+from derive.read.domains import infer_domains
+from derive.read.elaborate import Elaborator
+from derive.read.names import base_name, head
+from derive.read.prepare import prepare
+from derive.read.problem import Unread
+from derive.read.symbols import Symbols
+from derive.source import Source, Span
+from derive.syntax import Chain, Declared, Document, Formula, Node, Number, Prose, Unreadable
+from derive.term import (
+    ONE,
+    ZERO,
+    App,
+    At,
+    Block,
+    Build,
+    Diff,
+    Entry,
+    Fill,
+    Grad,
+    Mat,
+    Num,
+    Sym,
+    Term,
+    heads,
+    instantiate,
+    is_matrix,
+    num,
+    substitute,
+    subterms,
+)
+
+EQUAL = frozenset({"=", ":=", "≡"})
+COMPARED = frozenset({"≠", "<", "≤", ">", "≥"})
+IMPLIES = frozenset({"⇒", "⇔", "→", "⇐"})
+_UNDECIDED = {
+    "≈": "an approximation is not decided yet",
+    "∝": "a proportionality is not decided yet",
+    "∼": "a distribution is not decided yet",
+    "≪": "an order of magnitude is not decided yet",
+    "≫": "an order of magnitude is not decided yet",
+    "⊂": "a statement on sets is not decided yet",
+    "⊆": "a statement on sets is not decided yet",
+    "↦": "a mapping is not decided yet",
+    "←": "an assignment is not decided yet",
+    "⇐": "a reverse implication is not decided yet",
+    "→": "an arrow is not decided yet",
+}
+_DEFINES = re.compile(
+    r"\b(let|define[ds]?|defining|denote[ds]?|denoting|where|set|put|write|call(ed)?|given by|"
+    r"introduce|consider|with|is defined|here)\b",
+    re.I,
+)
+_ANEW = re.compile(r"\b(let|consider|define|suppose|now)\b", re.I)
+_ASSUMES = re.compile(
+    r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
+    re.I,
+)
+_STATIONARY = re.compile(
+    r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+)\b", re.I
+)
+_REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?ref\{([^}]*)\}")
+
+
+@dataclass
+class _Draft:
+    """A relation before its context is known; `at` is its place in the order of definitions."""
+
+    relation: Relation
+    at: int
+    section: int
+
+
+@dataclass
+class Builder:
+    """Builds the relations of one document, in reading order."""
+
+    source: Source
+    elaborator: Elaborator
+    drafts: list[_Draft] = field(default_factory=list)
+    table: dict[str, list[tuple[int, Definition]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    domains: dict[str, Domain] = field(default_factory=dict)
+    hypotheses: list[tuple[int, int, Hypothesis]] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    clock: int = 0
+    section: int = 1
+    words: str = ""
+    words_span: Span | None = None
+    last: tuple[Node, Term] | None = None
+    stated: dict[tuple[str, Term, Term], str] = field(default_factory=dict)
+    unnamed: list[Term] = field(default_factory=list)
+    sections: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    references: list[tuple[str, Span]] = field(default_factory=list)
+    tags: set[str] = field(default_factory=set)
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.elaborator.symbols
+
+    # ---- items -------------------------------------------------------------------------
+
+    def build(self, document: Document) -> None:
+        """Reads every item of the document."""
+        for item in document.items:
+            match item:
+                case Prose(text, span, heading):
+                    self.prose(text, span, heading)
+                case Declared(chains, _):
+                    for chain in chains:
+                        self.declaration(chain)
+                case Formula():
+                    self.formula(item)
+
+    def prose(self, text: str, span: Span, heading: bool) -> None:
+        if heading:
+            self.section += 1
+            self.words = ""
+        self.words = (self.words + " " + text)[-400:]
+        for found in _REFERENCE.finditer(text):
+            name = found.group(1) or found.group(2)
+            place = Span(span.start + found.start(), span.start + found.end())
+            self.references.append((name, place))
+
+    def declaration(self, chain: Chain | Unreadable) -> None:
+        """A formula of a `derive:` comment."""
+        if isinstance(chain, Unreadable):
+            self.unreadable(chain, None)
+            return
+        try:
+            if not declare(chain, self):
+                self.equation_declared(chain)
+        except Unread as problem:
+            self.trouble(chain.span, "declaration", problem)
+
+    def equation_declared(self, chain: Chain) -> None:
+        """`σ(t) = …` defines; any other equation is assumed from here on."""
+        first, second = chain.members[0], chain.members[1]
+        if first is None or second is None:
+            raise Unread("a declaration that declares nothing", chain.span)
+        left, right = self.elaborator.term(first), self.elaborator.term(second)
+        op = chain.relators[0].op
+        if op in EQUAL and self.definable(left, right):
+            self.define(left, right, "declaration")
+        else:
+            self.assume(left, "=" if op in EQUAL else op, right, chain.span, lasting=True)
+
+    def formula(self, item: Formula) -> None:
+        if item.tag is not None:
+            self.tags.add(item.tag)
+        if item.label is not None:
+            self.tags.add(item.label)
+        for chain in item.chains:
+            if isinstance(chain, Unreadable):
+                if item.display:
+                    self.unreadable(chain, item.tag)
+                continue
+            if item.display:
+                self.chain(chain, item.tag)
+            else:
+                self.inline(chain)
+        if item.display:
+            self.words = ""
+            self.clock += 1
+
+    # ---- inline formulas -----------------------------------------------------------------
+
+    def inline(self, chain: Chain) -> None:
+        """A formula in running text: a declaration, a definition, or a remark."""
+        self.words += " " + self.source.cut(chain.span) + " "
+        if len(chain.members) < 2 or None in chain.members:
+            return
+        try:
+            if declare(chain, self):
+                return
+            self.inline_relation(chain)
+        except Unread:
+            return
+
+    def inline_relation(self, chain: Chain) -> None:
+        first, second = chain.members[0], chain.members[1]
+        cue = self.words[: -len(self.source.cut(chain.span)) - 1][-40:]
+        if first is None or second is None or chain.relators[0].op not in EQUAL:
+            return
+        if isinstance(second, Number) and not _DEFINES.search(cue):
+            return
+        left = self.elaborator.term(first)
+        right = self.elaborator.term(second)
+        if self.definable(left, right) and (
+            _DEFINES.search(cue) or isinstance(left, App) or not self.known(left)
+        ):
+            if isinstance(right, Num) and not _DEFINES.search(cue):
+                return
+            self.state(chain, 0, left, right, None, "definition")
+        elif _ASSUMES.search(cue):
+            self.assume(left, "=", right, chain.span, lasting=True)
+
+    def known(self, left: Term) -> bool:
+        """Whether the head of a term was seen in a formula before."""
+        return _head(left) in self.used
+
+    # ---- displays -------------------------------------------------------------------------
+
+    def unreadable(self, chain: Unreadable, tag: str | None) -> None:
+        problem = Problem("not-checked", "unreadable", chain.message, chain.place)
+        self.place(self.blank(chain.span, tag, "claim", problem))
+
+    def trouble(self, span: Span, kind: str, problem: Unread, tag: str | None = None) -> None:
+        code = "unreadable" if problem.verdict == "not-checked" else "shape"
+        found = Problem(problem.verdict, code, problem.message, problem.span)
+        self.place(self.blank(span, tag, kind, found))
+
+    def blank(self, span: Span, tag: str | None, kind: str, problem: Problem) -> Relation:
+        return Relation(
+            self.name(tag, span), tag, span, self.source.cut(span), kind, "=", None, None,
+            span, span, Context(), problem,
+        )  # fmt: skip
+
+    def name(self, tag: str | None, span: Span) -> str:
+        base = tag if tag is not None else f"L{self.source.position(span.start)[0]}"
+        self.ids[base] += 1
+        count = self.ids[base]
+        return base if count == 1 else f"{base}.{count}"
+
+    def place(self, relation: Relation) -> None:
+        self.drafts.append(_Draft(relation, self.clock, self.section))
+        self.clock += 1
+
+    def chain(self, chain: Chain, tag: str | None) -> None:
+        """One chain of a display, relation by relation."""
+        if len(chain.members) == 1:
+            self.trouble(
+                chain.span, "claim", Unread("a formula without a relation sign", chain.span), tag
+            )
+            return
+        terms = [self.read(m) for m in chain.members]
+        given: list[Hypothesis] = []
+        start = 0
+        for k, relator in enumerate(chain.relators):
+            if relator.op in IMPLIES:
+                self.implication(chain, terms, start, k, given)
+                start = k + 1
+                continue
+            self.link(chain, terms, k, tag, tuple(given), start)
+
+    def read(self, member: Node | None) -> Term | Unread | None:
+        if member is None:
+            return None
+        try:
+            mark = len(self.symbols.seen)
+            found = self.elaborator.term(member)
+            self.used |= {h for h, _ in self.symbols.seen[mark:]}
+            return found
+        except Unread as problem:
+            return problem
+        except ShapeError as problem:
+            return Unread(problem.message, member.span, "malformed")
+
+    def implication(
+        self, chain: Chain, terms: list[Term | Unread | None], start: int, end: int,
+        given: list[Hypothesis],
+    ) -> None:  # fmt: skip
+        """`… ⇒ …`: what stands before is given for what comes after."""
+        given.clear()
+        for k in range(start, end):
+            left, right = terms[k], terms[k + 1]
+            if isinstance(left, Term) and isinstance(right, Term):
+                text = self.source.cut(_span(chain, k))
+                given.append(Hypothesis(left, _plain(chain.relators[k].op), right, text))
+
+    def link(
+        self, chain: Chain, terms: list[Term | Unread | None], k: int, tag: str | None,
+        given: tuple[Hypothesis, ...], start: int,
+    ) -> None:  # fmt: skip
+        """The relation between members k and k+1 of a chain."""
+        left, right = terms[k], terms[k + 1]
+        op = chain.relators[k].op
+        if left is None and k == 0:
+            left = self.last[1] if self.last is not None else None
+        span = _span(chain, k)
+        for side in (left, right):
+            if isinstance(side, Unread):
+                self.trouble(span, "claim", side, tag)
+                self.remember(chain, k, right)
+                return
+        if left is None or right is None or isinstance(left, Unread) or isinstance(right, Unread):
+            self.trouble(span, "claim", Unread("nothing stands before this sign", span), tag)
+            return
+        if op == "∈" or (op in COMPARED and k == 0 and len(chain.members) == 2):
+            if self.declared(chain, span, tag):
+                return
+        if op not in EQUAL | COMPARED:
+            reason = _UNDECIDED.get(op, f"the sign {op} is not decided yet")
+            self.trouble(span, "claim", Unread(reason, chain.relators[k].span), tag)
+        else:
+            follows = k + 1 < len(chain.relators) and chain.relators[k + 1].op in IMPLIES
+            kind = self.kind(left, right, op, k, start, follows)
+            self.state(chain, k, left, right, tag, kind, given)
+        self.remember(chain, k, right)
+
+    def declared(self, chain: Chain, span: Span, tag: str | None) -> bool:
+        try:
+            if not declare(chain, self):
+                return False
+        except Unread as problem:
+            self.trouble(span, "declaration", problem, tag)
+            return True
+        relation = self.blank(span, tag, "declaration", Problem("defined", "", "", span))
+        self.place(replace(relation, problem=None, op=chain.relators[0].op))
+        return True
+
+    def remember(self, chain: Chain, k: int, right: object) -> None:
+        member = chain.members[k + 1]
+        if member is not None and isinstance(right, Term):
+            self.last = (member, right)
+
+    # ---- kinds ------------------------------------------------------------------------------
+
+    def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
+        """Whether a relation defines, is given, or claims."""
+        if op in COMPARED:
+            return "given" if follows and k == start else "claim"
+        self.resolve(left, right)
+        if k == start and start == 0 and self.definable(left, right):
+            return "definition"
+        if self.names_entries(left, right):
+            return "entries"
+        if follows and k == start:
+            return "given"
+        if op == ":=" and start == 0 and _head(left) is not None:
+            return "definition"
+        if k == 0 and self.is_given(left, right):
+            return "given"
+        return "claim"
+
+    def is_given(self, left: Term, right: Term) -> bool:
+        """An equation that the words before it pose rather than claim."""
+        words = self.words[-160:]
+        unknown = all(h not in self.table for h in heads(left) | heads(right))
+        stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
+        return bool(stationary or (unknown and _ASSUMES.search(words)))
+
+    def definable(self, left: Term, right: Term) -> bool:
+        """Whether `left = right` can define its left side: a bare name, new, not on the right."""
+        key = _head(left)
+        if key is None or key in heads(right) or isinstance(left, Diff):
+            return False
+        if isinstance(right, Term) and left is right:
+            return False
+        if not _pattern(left):
+            return False
+        return not self.covered(left) or self.redefines(key)
+
+    def covered(self, left: Term) -> bool:
+        """Whether a definition in force already covers the left side."""
+        rows = self.table.get(_head(left) or "", [])
+        return any(_covers(d.params, _indices(left)) for _, d in rows)
+
+    def redefines(self, key: str) -> bool:
+        """A new section that says `let` may define a name anew."""
+        moved = self.sections.get(key, self.section) != self.section
+        return moved and bool(_ANEW.search(self.words))
+
+    def names_entries(self, left: Term, right: Term) -> bool:
+        """Whether one side is a written-out matrix of names that are new: it names entries."""
+        return self.fresh(right) or self.fresh(left)
+
+    def fresh(self, side: Term) -> bool:
+        found = entry_names(side)
+        return bool(found) and not any(self.covered(at) for at, _, _ in found)
+
+    # ---- stating -----------------------------------------------------------------------------
+
+    def state(
+        self, chain: Chain, k: int, left: Term, right: Term, tag: str | None, kind: str,
+        given: tuple[Hypothesis, ...] = (),
+    ) -> None:  # fmt: skip
+        span = _span(chain, k)
+        left_node, right_node = chain.members[k], chain.members[k + 1]
+        name = self.name(tag, span)
+        op = _plain(chain.relators[k].op)
+        earlier = self.stated.get((op, left, right))
+        shown = {"entries": "definition", "given": "declaration"}.get(kind, kind)
+        if earlier is not None:
+            shown = "restatement"
+            self.note("restatement", f"this restates {earlier}", span)
+        self.stated.setdefault((op, left, right), name)
+        relation = Relation(
+            name, tag, span, self.source.cut(span), shown, op, left, right,
+            left_node.span if left_node is not None else span,
+            right_node.span if right_node is not None else span,
+            Context(), None, None, k > 0 or left_node is None, given,
+        )  # fmt: skip
+        self.symbols_meet(left, right)
+        self.place(relation)
+        self.take_effect(kind, left, right, name, span)
+        if k == 0 and is_matrix(left) and _head(left) is None:
+            self.unnamed.append(left)
+
+    def take_effect(self, kind: str, left: Term, right: Term, name: str, span: Span) -> None:
+        match kind:
+            case "definition":
+                self.define(left, right, name)
+            case "entries":
+                self.define_entries(left, right, name)
+            case "given":
+                self.assume(left, "=", right, span, lasting=False)
+            case _:
+                pass
+
+    def symbols_meet(self, left: Term, right: Term) -> None:
+        """Unknown sizes on both sides of an equation meet."""
+        if not (is_matrix(left) and is_matrix(right)):
+            return
+        try:
+            a, b = shape(self.symbols.sized(left)), shape(self.symbols.sized(right))
+        except ShapeError:
+            return
+        self.symbols.unify(a[0], b[0])
+        self.symbols.unify(a[1], b[1])
+
+    def note(self, code: str, message: str, span: Span) -> None:
+        self.elaborator.notes.append(Note(code, message, span))
+
+    def define(self, left: Term, right: Term, name: str) -> None:
+        """Puts a definition in force from the next relation on."""
+        key = _head(left)
+        if key is None:
+            return
+        self.sections[key] = self.section
+        params = _indices(left)
+        if isinstance(left, App):
+            self.symbols.functions[key] = params
+        if is_matrix(right):
+            self.give_shape(key, right)
+        self.table[key].append((self.clock, Definition(key, params, right, name)))
+
+    def give_shape(self, key: str, right: Term) -> None:
+        try:
+            rows, cols = shape(self.symbols.sized(right))
+        except ShapeError:
+            return
+        old = self.symbols.shapes.get(key)
+        self.symbols.shapes[key] = (rows, None if cols == ONE else cols)
+        if old is not None and key in self.symbols.guessed:
+            self.symbols.unify(old[0], rows)
+            if old[1] is not None:
+                self.symbols.unify(old[1], cols)
+        self.symbols.guessed.discard(key)
+
+    def define_entries(self, left: Term, right: Term, name: str) -> None:
+        """`𝐘 = [y_{11} …]`: y is the name of the entries; a new bold name is the whole."""
+        value, names = (left, right) if self.fresh(right) else (right, left)
+        if isinstance(value, Mat) and not self.covered(value):
+            self.define(value, names, name)
+            return
+        for at, row, column in entry_names(names):
+            self.define(at, Entry(value, row, column), name)
+
+    def assume(self, left: Term, op: str, right: Term, span: Span, lasting: bool) -> None:
+        """Takes an equation as a hypothesis, to the end of the section or for good."""
+        found = Hypothesis(left, op, right, self.source.cut(span))
+        self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
+
+    # ---- names that nothing defines -------------------------------------------------------------
+
+    def resolve(self, left: Term, right: Term) -> None:
+        """Reads an undefined bold name as the unnamed matrix that alone makes the shapes fit."""
+        found = {h for t in (left, right) for h in heads(t)}
+        for key in sorted(found & self.symbols.guessed):
+            if key in self.table:
+                continue
+            whole = left if isinstance(left, Mat) and left.name == key else None
+            if whole is None:
+                self.resolve_one(key, left, right)
+
+    def resolve_one(self, key: str, left: Term, right: Term) -> None:
+        related = [c for c in self.unnamed if any(h.startswith(key + "_") for h in heads(c))]
+        for candidate in related or self.unnamed:
+            if self.fits(key, candidate, left, right):
+                text = f"{key} is defined nowhere; read as the matrix that line {{line}} writes out"
+                place = self.symbols.places[key]
+                self.note("undefined-matrix", text.replace("{line}", "above"), place)
+                self.define(Mat(key, *self.symbols.shapes[key]), candidate, "reading")
+                return
+
+    def fits(self, key: str, candidate: Term, left: Term, right: Term) -> bool:
+        whole = {t: candidate for t in (*subterms(left), *subterms(right)) if _named(t, key)}
+        try:
+            a = substitute(left, whole)
+            b = substitute(right, whole)
+            sides = [shape(t) for t in (a, b) if is_matrix(t)]
+        except ShapeError:
+            return False
+        return len(sides) == 2
+
+
+# ---- small questions about terms --------------------------------------------------------------
+
+
+def _plain(op: str) -> str:
+    return "=" if op in EQUAL else op
+
+
+def _named(term: Term, key: str) -> bool:
+    return isinstance(term, Mat) and term.name == key
+
+
+def _head(term: Term) -> str | None:
+    """The head that a definition of this left side would define."""
+    match term:
+        case Sym(name) | Mat(name, _, _):
+            return name
+        case At(key, _):
+            return key
+        case App(key, orders, _) if not any(orders):
+            return key
+        case _:
+            return None
+
+
+def _indices(term: Term) -> tuple[Term, ...]:
+    match term:
+        case At(_, indices):
+            return indices
+        case App(_, _, args):
+            return args
+        case _:
+            return ()
+
+
+def _pattern(term: Term) -> bool:
+    """Whether the left side's indices or arguments are distinct variables or numbers."""
+    at = _indices(term)
+    names = [t for t in at if isinstance(t, Sym)]
+    plain = all(isinstance(t, (Sym, Num)) for t in at)
+    numbers = isinstance(term, App) and any(isinstance(t, Num) for t in at)
+    return plain and len(set(names)) == len(names) and not numbers
+
+
+def _covers(params: tuple[Term, ...], at: tuple[Term, ...]) -> bool:
+    """Whether a definition with these parameters speaks of these indices."""
+    return len(params) == len(at) and all(
+        isinstance(p, Sym) or p is a for p, a in zip(params, at, strict=True)
+    )
+
+
+def entry_names(side: Term) -> list[tuple[At, Term, Term]]:
+    """The names in a written-out matrix, each with its row and column; empty if there are none.
+
+    Cells that are numbers are passed over; any other cell means that nothing is named.
+    """
+    if not isinstance(side, Block):
+        return []
+    found: list[tuple[At, Term, Term]] = []
+    for i, row in enumerate(side.grid):
+        for j, cell in enumerate(row):
+            at = _entry(cell, num(i + 1))
+            if at is None and not isinstance(cell, (Num, Fill)):
+                return []
+            if at is not None:
+                found.append((at[0], at[1], num(j + 1)))
+    return found
+
+
+def _entry(cell: Term, row: Term) -> tuple[At, Term] | None:
+    if isinstance(cell, At):
+        return cell, row
+    if isinstance(cell, Build) and cell.cols is ONE:
+        index = Sym("i")
+        opened = instantiate(cell.body, index, ONE)
+        if isinstance(opened, At):
+            return opened, index
+    return None
+
+
+def _span(chain: Chain, k: int) -> Span:
+    """The span of relation k of a chain: from its left side, or from its sign further on."""
+    left, right = chain.members[k], chain.members[k + 1]
+    start = left.span if left is not None and k == 0 else chain.relators[k].span
+    return start.to(right.span) if right is not None else start
+
+
+# ---- the second pass ------------------------------------------------------------------------------
+
+
+def relations(document: Document, source: Source) -> Derivation:
+    """The derivation that a document holds."""
+    builder = Builder(source, prepare(document))
+    builder.build(document)
+    return finish(builder)
+
+
+def finish(builder: Builder) -> Derivation:
+    """Makes the contexts, now that the whole document is known."""
+    symbols = builder.symbols
+    sized = symbols.sized
+    table = {
+        key: [(at, replace(d, body=sized(d.body))) for at, d in rows]
+        for key, rows in builder.table.items()
+    }
+    domains = infer_domains(builder, table)
+    ranges = {key: tuple(row) for key, row in symbols.ranges.items()}
+    depends = frozenset(symbols.pairs | symbols.declared_dependence)
+    found = []
+    for draft in builder.drafts:
+        given = [
+            h for at, section, h in builder.hypotheses
+            if at < draft.at and section in {0, draft.section}
+        ]  # fmt: skip
+        context = Context(InForce(table, draft.at), domains, ranges, depends, tuple(given))
+        r = draft.relation
+        left = None if r.left is None else sized(r.left)
+        right = None if r.right is None else sized(r.right)
+        found.append(replace(r, left=left, right=right, context=context))
+    return Derivation(builder.source, tuple(found), (), tuple(builder.elaborator.notes), {})
+
+
+__all__ = ["Builder", "Domain", "Reading", "ZERO", "relations"]

@@ -1,0 +1,322 @@
+"""What the whole document shows of its symbols before any formula is interpreted.
+
+Whether `h^p` is a power, `f(x)` a product, or `x_{11}` two indices is decided once per
+symbol, from every formula of the document, so that no line is read in isolation.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
+from derive.read.names import base_name, head, letters, pieces
+from derive.read.walk import children, walk
+from derive.syntax import (
+    BigOp,
+    Chain,
+    Declared,
+    Document,
+    Formula,
+    Group,
+    Matrix,
+    Name,
+    Node,
+    Number,
+    Product,
+    Quotient,
+    Related,
+    Script,
+    Tuple,
+)
+
+
+@dataclass
+class Survey:
+    """Evidence, gathered once; read-only afterwards.
+
+    `bare`/`applied` count how often a head stands alone or before parentheses; `labels`
+    are (head, superscript text) pairs read as labels; `bounds` are the bounds of an index
+    letter's first Σ; `doubled` are heads whose two-digit subscripts are two indices.
+    """
+
+    bare: Counter[str] = field(default_factory=Counter)
+    applied: Counter[str] = field(default_factory=Counter)
+    primed: set[str] = field(default_factory=set)
+    introduced: set[str] = field(default_factory=set)
+    quantities: set[str] = field(default_factory=set)
+    superscripts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    subscripted: set[str] = field(default_factory=set)
+    indices: set[str] = field(default_factory=set)
+    bounds: dict[str, tuple[Node, Node]] = field(default_factory=dict)
+    doubled: set[str] = field(default_factory=set)
+    first_index: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    differentiated: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by: set[str] = field(default_factory=set)
+    defined: set[tuple[str, str]] = field(default_factory=set)
+    matrices: list[Matrix] = field(default_factory=list)
+    plain: set[str] = field(default_factory=set)
+
+    def is_function(self, name: str) -> bool:
+        """Whether parentheses after the head are its arguments."""
+        if name in self.introduced or (name in self.primed and name not in self.plain):
+            return True
+        if not self.applied[name] or self.bare[name] or name in self.quantities:
+            return False
+        return name in _HABITUAL
+
+    def is_label(self, name: str, text: str) -> bool:
+        """Whether the superscript `text` on `name` is a label rather than a power."""
+        if len(text) == 1:
+            alternates = len({s for s in self.superscripts[name] if not s.isdigit()}) > 1
+            return alternates and text not in self.quantities
+        quantities = [c for c in text if c in self.quantities]
+        return len(quantities) < (len(text) if len(text) > 2 else 1)
+
+
+_HABITUAL = {head(Name(n, None)) for n in HABITUAL_FUNCTIONS}  # type: ignore[arg-type]
+_INDICES = {head(Name(n, None)) for n in HABITUAL_INDICES}  # type: ignore[arg-type]
+
+
+def survey(document: Document) -> Survey:
+    """Reads the evidence of every formula of the document."""
+    found = Survey()
+    for chain, weight in _chains(document):
+        if len(chain.members) == 1 and not weight:
+            if chain.members[0] is not None:
+                _differentiation(chain.members[0], found)
+            continue
+        _introductions(chain, found)
+        for member in chain.members:
+            if member is not None:
+                _visit(member, found)
+    _exponents_are_quantities(document, found)
+    for matrix in found.matrices:
+        _matrix_indices(matrix, found)
+    return found
+
+
+def _chains(document: Document) -> Iterator[tuple[Chain, bool]]:
+    """All chains, each with whether it is more than a formula in passing."""
+    for item in document.items:
+        if isinstance(item, (Formula, Declared)):
+            display = isinstance(item, Declared) or item.display
+            for chain in item.chains:
+                if isinstance(chain, Chain):
+                    yield chain, display
+
+
+def _introductions(chain: Chain, found: Survey) -> None:
+    """`f(x) = …` introduces the function f; `y = y(x)` a dependence."""
+    first = chain.members[0]
+    if len(chain.members) < 2 or chain.relators[0].op not in {"=", ":=", "≡"}:
+        return
+    applied = _application(first) or _application(chain.members[1])
+    name = applied and base_name(applied[0])
+    if applied and name and _simple_arguments(applied[1]):
+        self_reference = first is not None and base_name(first) == name
+        found.introduced.add(head(name))
+        if self_reference:
+            found.bare[head(name)] -= 1
+    if isinstance(first, (Name, Script)) and (base := base_name(first)):
+        found.defined.add((head(base), _label_text(first)))
+
+
+def _application(node: Node | None) -> tuple[Node, Group] | None:
+    """The (head, group) of a product that is exactly `f(…)`."""
+    if isinstance(node, Product) and len(node.factors) == 2:
+        f, g = node.factors[0].node, node.factors[1].node
+        if isinstance(f, (Name, Script)) and isinstance(g, Group) and g.open == "(":
+            return f, g
+    return None
+
+
+def _simple_arguments(group: Group) -> bool:
+    items = group.body.items if isinstance(group.body, Tuple) else (group.body,)
+    return all(base_name(i) is not None and isinstance(i, (Name, Script)) for i in items)
+
+
+def _label_text(node: Node) -> str:
+    return (letters(node.sup) or "") if isinstance(node, Script) and node.sup else ""
+
+
+def _visit(node: Node, found: Survey) -> None:
+    match node:
+        case Product(factors, _):
+            _visit_product([f.node for f in factors], [f.op for f in factors], found)
+        case Name():
+            _seen_bare(node, found)
+        case Script():
+            _visit_script(node, found, applied=False)
+        case BigOp(_, lower, upper, _):
+            _bounds(lower, upper, found)
+        case Quotient(numerator, denominator, _):
+            _differentiation(node, found)
+            if not _is_derivative(node):
+                _visit(numerator, found)
+                _visit(denominator, found)
+            else:
+                for part in _operand(numerator):
+                    if not isinstance(part, (Name, Script)):
+                        _visit(part, found)
+        case Matrix():
+            found.matrices.append(node)
+            _visit_children(node, found)
+        case _:
+            _visit_children(node, found)
+
+
+def _visit_children(node: Node, found: Survey) -> None:
+    for child in children(node):
+        _visit(child, found)
+
+
+def _visit_product(nodes: list[Node], ops: list[str], found: Survey) -> None:
+    for k, node in enumerate(nodes):
+        follows = k + 1 < len(nodes) and ops[k + 1] == ""
+        nxt = nodes[k + 1] if follows else None
+        applied = isinstance(nxt, Group) and nxt.open == "("
+        name = base_name(node)
+        if isinstance(node, Script):
+            _visit_script(node, found, applied)
+        elif name and applied:
+            found.applied[head(name)] += 1
+        else:
+            _visit(node, found)
+
+
+def _visit_script(node: Script, found: Survey, applied: bool) -> None:
+    name = base_name(node)
+    if name is None:
+        _visit(node.base, found)
+    else:
+        _scripted_name(node, name, found, applied)
+    opaque = name is None or letters(node.sup) is None or head(name) == "e"
+    if node.sup is not None and opaque:
+        _visit(node.sup, found)
+    for part in pieces(node.sub) if node.sub is not None else ():
+        if (text := letters(part)) and text in _INDICES:
+            found.indices.add(text)
+
+
+def _scripted_name(node: Script, name: Name, found: Survey, applied: bool) -> None:
+    key = head(name)
+    if node.primes:
+        found.primed.add(key)
+    (found.applied if applied else found.bare)[key] += 1
+    if (text := letters(node.sup)) and text not in TRANSPOSES:
+        found.superscripts[key].add(text)
+    if node.sub is not None:
+        found.subscripted.add(key)
+        _subscript(key, node.sub, found)
+    elif not applied and not node.primes:
+        found.quantities.add(key)
+
+
+def _subscript(key: str, sub: Node, found: Survey) -> None:
+    parts = list(sub.items) if isinstance(sub, Tuple) else pieces(sub)
+    texts = [letters(p) for p in parts]
+    if texts and texts[0] and not texts[0].isdigit():
+        found.first_index[key].add(texts[0])
+    two = len(parts) == 2 and all(t and len(t) == 1 for t in texts)
+    digits = len(parts) == 1 and isinstance(parts[0], Number) and parts[0].text[:1] == "0"
+    if two or (digits and len(parts[0].text) == 2):  # type: ignore[union-attr]
+        found.doubled.add(key)
+
+
+def _seen_bare(name: Name, found: Survey) -> None:
+    key = head(name)
+    if name.base not in FUNCTIONS:
+        found.bare[key] += 1
+        found.quantities.add(key)
+        found.plain.add(key)
+
+
+def _bounds(lower: Node | None, upper: Node | None, found: Survey) -> None:
+    if isinstance(lower, Related) and len(lower.chain.members) == 2:
+        index, start = lower.chain.members
+        if isinstance(index, Name) and start is not None:
+            found.indices.add(head(index))
+            if upper is not None:
+                found.bounds.setdefault(head(index), (start, upper))
+        for member in lower.chain.members[1:]:
+            if member is not None:
+                _visit(member, found)
+    elif lower is not None:
+        for node in walk(lower):
+            if isinstance(node, Name):
+                found.indices.add(head(node))
+    if upper is not None:
+        _visit(upper, found)
+
+
+# ---- derivatives ---------------------------------------------------------------------
+
+
+def _operand(numerator: Node) -> list[Node]:
+    """What stands after the ∂ or d of a numerator."""
+    if isinstance(numerator, Product):
+        return [f.node for f in numerator.factors[1:]]
+    return []
+
+
+def differential(node: Node) -> bool:
+    """Whether the node is a ∂ or d, with or without a power."""
+    name = base_name(node)
+    plain = isinstance(node, Name) or (isinstance(node, Script) and node.sub is None)
+    return plain and name is not None and (name.base == "partial" or name.base == "d")
+
+
+def _is_derivative(node: Quotient) -> bool:
+    return _starts(node.numerator) and _starts(node.denominator, alone=False)
+
+
+def _starts(node: Node, alone: bool = True) -> bool:
+    if isinstance(node, Product):
+        return differential(node.factors[0].node)
+    return alone and differential(node)
+
+
+def is_derivative(node: Node) -> bool:
+    """Whether a quotient is `∂…/∂…`."""
+    return isinstance(node, Quotient) and _is_derivative(node)
+
+
+def _differentiation(node: Node, found: Survey) -> None:
+    """Notes which (head, label) is differentiated, and by what."""
+    for part in walk(node):
+        if not (isinstance(part, Quotient) and _is_derivative(part)):
+            continue
+        variables = {head(n) for v in _operand(part.denominator) if (n := base_name(v))}
+        found.by |= variables
+        operand = _operand(part.numerator)
+        if len(operand) == 1 and (name := base_name(operand[0])):
+            found.differentiated[head(name)].add(_label_text(operand[0]))
+
+
+# ---- second looks --------------------------------------------------------------------
+
+
+def _exponents_are_quantities(document: Document, found: Survey) -> None:
+    """Letters of an exponent on something that is no name are quantities: `(1-p)^y`."""
+    for chain, _ in _chains(document):
+        for member in chain.members:
+            for node in walk(member) if member is not None else ():
+                if isinstance(node, Script) and node.sup is not None:
+                    name = base_name(node)
+                    if name is None or head(name) == "e" or isinstance(node.base, Number):
+                        for part in walk(node.sup):
+                            if isinstance(part, Name):
+                                found.quantities.add(head(part))
+
+
+def _matrix_indices(matrix: Matrix, found: Survey) -> None:
+    """Two-digit subscripts that count a literal's rows and columns are two indices."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for row in matrix.rows:
+        for cell in row:
+            for node in walk(cell):
+                if isinstance(node, Script) and (name := base_name(node)) and node.sub is not None:
+                    text = letters(node.sub) or ""
+                    if len(text) == 2 and text.isdigit():
+                        seen[head(name)].add(text)
+    found.doubled |= {key for key, texts in seen.items() if len(texts) > 1}
