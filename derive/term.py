@@ -38,6 +38,10 @@ class Term(metaclass=_Interned):
         inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
         return f"{type(self).__name__}({inner})"
 
+    def __reduce__(self) -> tuple[type["Term"], tuple[Any, ...]]:
+        # copies and terms from another process are interned again
+        return type(self), tuple(getattr(self, name) for name in self.__match_args__)
+
 
 # ---- scalars -------------------------------------------------------------------
 

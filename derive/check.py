@@ -1,0 +1,235 @@
+"""The whole program on one page: read → prove → explain.
+
+`Document` and `RelationView` are the same results as a library's user wants them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import derive.prove.decide as prover
+import derive.read.read as reader
+from derive.checked import Checked, Judgement, condition_text
+from derive.derivation import Derivation, Reading, Relation
+from derive.documents import decode, guess
+from derive.explain.blame import blame
+from derive.explain.findings import findings
+from derive.finding import Finding, Repair
+from derive.options import Options
+from derive.source import Source, Span
+from derive.verdict import UNDECIDED, Verdict, Witness
+from derive.worker import CRASH, Failure, Limits, run
+from derive.write import json
+
+Progress = Callable[[int, int], None]
+
+
+def check(path: str | Path, options: Options | None = None) -> "Document":
+    """Check a file; raises `OSError` or `UnreadableFile` where it cannot be read as text."""
+    source = Source(decode(Path(path).read_bytes(), str(path)), str(path))
+    return Document(check_source(source, guess(str(path), source.text), options))
+
+
+def check_text(
+    text: str, format: str = "md", path: str = "<text>", options: Options | None = None
+) -> "Document":
+    """Check a text in the given format (`md`, `tex` or `ipynb`); never fails on its content."""
+    return Document(check_source(Source(text, path), format, options))
+
+
+def check_source(
+    source: Source,
+    format: str,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Checked:
+    """Read, prove, explain; `progress` is told how many relations are done, and of how many."""
+    options = options or Options()
+    derivation = reader.read(source, format)
+    found: list[tuple[Verdict, Verdict | None, float]] = []
+    for done in decide_all(derivation, options):
+        found.append(done)
+        if progress is not None:
+            progress(len(found), len(derivation.relations))
+    judgements = _judgements(derivation, found)
+    return Checked(derivation, judgements, findings(derivation, judgements))
+
+
+def decide_all(
+    derivation: Derivation, options: Options
+) -> Iterator[tuple[Verdict, Verdict | None, float]]:
+    """Decide every relation in order: the verdict, the verdict on its step, the seconds."""
+    relations = derivation.relations
+    limits = Limits(options.timeout, options.memory) if options.isolate else None
+
+    def work(index: int) -> tuple[Verdict, Verdict | None]:
+        return _decide(relations[index], options), None
+
+    for outcome in run(work, len(relations), limits):
+        match outcome.value:
+            case Failure(kind, detail):
+                code = "internal" if kind == CRASH else "limit"
+                yield Verdict(UNDECIDED, reason=detail, code=code), None, outcome.seconds
+            case (verdict, step):
+                yield verdict, step, outcome.seconds
+
+
+def _decide(relation: Relation, options: Options) -> Verdict:
+    problem = relation.problem
+    if problem is None:
+        return prover.decide(relation, options)
+    return Verdict(
+        problem.verdict, reason=problem.message, place=problem.span, code=problem.code or None
+    )
+
+
+def _judgements(
+    derivation: Derivation, found: list[tuple[Verdict, Verdict | None, float]]
+) -> tuple[Judgement, ...]:
+    verdicts = {r.id: v for r, (v, _, _) in zip(derivation.relations, found, strict=True)}
+    judgements = []
+    for relation, (verdict, step, seconds) in zip(derivation.relations, found, strict=True):
+        before = verdicts.get(relation.predecessor) if relation.predecessor else None
+        said = blame(verdict, step, before)
+        cause = relation.predecessor if said == "inherited" else None
+        judgements.append(Judgement(verdict, step, said, cause, seconds))
+    return tuple(judgements)
+
+
+# ---- for users of the library --------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RelationView:
+    """One relation of a checked document, with everything that was decided of it."""
+
+    row: Relation
+    judgement: Judgement
+    source: Source
+
+    @property
+    def id(self) -> str:
+        """The equation's tag, or `L` and its line."""
+        return self.row.id
+
+    @property
+    def tag(self) -> str | None:
+        """The equation's number as written."""
+        return self.row.tag
+
+    @property
+    def line(self) -> int:
+        """The line where it starts, from 1."""
+        return self.source.position(self.row.span.start)[0]
+
+    @property
+    def column(self) -> int:
+        """The column where it starts, from 1, in characters."""
+        return self.source.position(self.row.span.start)[1]
+
+    @property
+    def span(self) -> Span:
+        """The characters of the document that it stands in."""
+        return self.row.span
+
+    @property
+    def latex(self) -> str:
+        """The relation as written."""
+        return self.row.latex
+
+    @property
+    def kind(self) -> str:
+        """`definition`, `declaration`, `claim` or `restatement`."""
+        return self.row.kind
+
+    @property
+    def predecessor(self) -> str | None:
+        """The id of the relation that it goes on from."""
+        return self.row.predecessor
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, one of `derive.verdict.VERDICTS`."""
+        return self.judgement.verdict.status
+
+    @property
+    def blame(self) -> str | None:
+        """Whether the step is sound, breaks, or inherits; None where there is nothing to blame."""
+        return self.judgement.blame
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The conditions under which it holds that the document does not imply."""
+        return tuple(map(condition_text, self.judgement.verdict.conditions))
+
+    @property
+    def counterexample(self) -> Witness | None:
+        """The point at which it is false."""
+        return self.judgement.verdict.witness
+
+    @property
+    def repairs(self) -> tuple[Repair, ...]:
+        """The edits after which it is proved, the best first."""
+        return self.judgement.repairs
+
+    @property
+    def method(self) -> str:
+        """How it was decided, in words."""
+        return self.judgement.verdict.method
+
+    @property
+    def reason(self) -> str:
+        """Why it was not decided, in words."""
+        return self.judgement.verdict.reason
+
+    @property
+    def sympy(self) -> Any:
+        """The relation rebuilt in SymPy; raises where it cannot be said there."""
+        from derive.prove.cas import rebuild
+
+        return rebuild(self.row)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A checked document: `document["5"]` is the relation with that id."""
+
+    checked: Checked
+
+    @property
+    def path(self) -> str:
+        """The path, as given."""
+        return self.checked.derivation.source.path
+
+    @cached_property
+    def relations(self) -> tuple[RelationView, ...]:
+        """The relations in reading order."""
+        source = self.checked.derivation.source
+        return tuple(RelationView(r, j, source) for r, j in self.checked.rows)
+
+    def __getitem__(self, id: str) -> RelationView:
+        for relation in self.relations:
+            if relation.id == id:
+                return relation
+        raise KeyError(id)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many relations there are, and how many have each verdict."""
+        return self.checked.summary
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, in reading order."""
+        return self.checked.findings
+
+    @property
+    def notation(self) -> tuple[Reading, ...]:
+        """How each symbol is read, and why."""
+        return self.checked.derivation.notation
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the document's part of the JSON report."""
+        return json.document(self.checked)

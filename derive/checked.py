@@ -1,0 +1,103 @@
+"""The record of a checked document: each relation with its judgement, and the findings.
+
+It stands below the rooms, so that `explain` can fill it and `write` can print it without
+knowing each other.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from derive.context import Condition
+from derive.derivation import Derivation, Relation
+from derive.finding import ERROR, Finding, Repair
+from derive.show import text
+from derive.verdict import CHECKED, NOT_CHECKED, UNDECIDED, VERDICTS, Verdict
+
+# how a condition's kind is said of its term
+_SAID = {
+    "nonzero": "{} ≠ 0",
+    "positive": "{} > 0",
+    "nonnegative": "{} ≥ 0",
+    "integer": "{} is an integer",
+    "power": "{} > 0",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided of one relation.
+
+    `verdict` is against the definitions in force, `step` against the predecessor (None
+    where there is none); `blame` weighs the two, and `cause` names the relation at fault.
+    """
+
+    verdict: Verdict
+    step: Verdict | None = None
+    blame: str | None = None
+    cause: str | None = None
+    seconds: float = 0.0
+    repairs: tuple[Repair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A document, decided: `judgements` stand parallel to the derivation's relations."""
+
+    derivation: Derivation
+    judgements: tuple[Judgement, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts, parallel to the relations."""
+        return tuple(j.verdict for j in self.judgements)
+
+    @property
+    def blames(self) -> tuple[str | None, ...]:
+        """The blames, parallel to the relations."""
+        return tuple(j.blame for j in self.judgements)
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """The time each relation took, parallel to the relations."""
+        return tuple(j.seconds for j in self.judgements)
+
+    @property
+    def rows(self) -> tuple[tuple[Relation, Judgement], ...]:
+        """Each relation with its judgement, in reading order."""
+        return tuple(zip(self.derivation.relations, self.judgements, strict=True))
+
+    @cached_property
+    def summary(self) -> dict[str, int]:
+        """How many relations there are, how many were checked, and each verdict's count."""
+        counts = Counter(v.status for v in self.verdicts)
+        checked = sum(counts[status] for status in CHECKED)
+        head = {"relations": len(self.verdicts), "checked": checked}
+        return head | {status: counts[status] for status in VERDICTS}
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return any(f.severity == ERROR for f in self.findings)
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is undecided or not checked."""
+        return any(v.status in (UNDECIDED, NOT_CHECKED) for v in self.verdicts)
+
+
+def condition_text(condition: Condition) -> str:
+    """Say a side condition in one line, with the range it is to hold for."""
+    said = _SAID[condition.kind].format(text(condition.term))
+    ranges = [f"{text(i)} = {text(lo)}, …, {text(hi)}" for i, lo, hi in condition.over]
+    return f"{said} for {' and '.join(ranges)}" if ranges else said
+
+
+def name(relation: Relation) -> str:
+    """Name a relation as a reader would point at it: by its number, else by its line."""
+    noun = "equation" if relation.op in ("=", ":=", "≡") else "relation"
+    if relation.tag is not None:
+        return f"{noun} ({relation.id})"
+    line, _, part = relation.id.removeprefix("L").partition(".")
+    return f"{noun} {part} on line {line}" if part else f"the {noun} on line {line}"

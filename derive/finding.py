@@ -1,0 +1,41 @@
+"""Findings: what is told to the user, as values; every output format renders the same ones."""
+
+from dataclasses import dataclass
+
+from derive.source import Span
+from derive.verdict import Witness
+
+ERROR, WARNING, NOTE = "error", "warning", "note"
+SEVERITIES = (ERROR, WARNING, NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """An edit of the source after which a relation has `verdict`; offered only re-checked.
+
+    `latex` is the relation after the edit.
+    """
+
+    span: Span
+    replacement: str
+    latex: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, told once: a code of the table, a place, a sentence, what supports it.
+
+    `relations` lists the ids that it is about, the one at the place first. `details` are
+    further lines; `help` says what to do, a line each.
+    """
+
+    code: str
+    severity: str
+    message: str
+    span: Span
+    relations: tuple[str, ...] = ()
+    witness: Witness | None = None
+    details: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()

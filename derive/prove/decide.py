@@ -1,0 +1,361 @@
+"""Relation to verdict: shapes, then refutation, then proof, then what the proof owes.
+
+Refutation comes first because it is cheap and false relations are what the user looks
+for; a proof is tried folded, then with one more layer of definitions each time. A proof
+stands only when a second route, exact evaluation, agrees.
+"""
+
+from dataclasses import dataclass, replace
+
+from derive.context import Condition, Context
+from derive.derivation import Relation
+from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
+from derive.kernel.conditions import conditions
+from derive.kernel.matrix import ShapeError, components, lower, shape
+from derive.kernel.matrix import Unsupported as NoEntries
+from derive.kernel.normal import Zero, is_zero
+from derive.kernel.sign import holds
+from derive.options import Options
+from derive.prove import cas
+from derive.prove.confirm import confirm
+from derive.prove.goal import Goal, over
+from derive.prove.induction import by_induction
+from derive.prove.refute import Illdefined, refute
+from derive.prove.unfold import Unfolder, leaves_of, unknown_dependence
+from derive.show import text
+from derive.term import (
+    ONE,
+    ZERO,
+    Fill,
+    Prod,
+    Sum,
+    Sym,
+    Term,
+    is_matrix,
+    sub,
+    subterms,
+)
+from derive.verdict import (
+    DEFINED,
+    MALFORMED,
+    NOT_CHECKED,
+    PROVED,
+    PROVED_IF,
+    REFUTED,
+    UNDECIDED,
+    Step,
+    Verdict,
+)
+
+SCREEN, DEEP = 6, 40
+STEPS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a procedure found: how, with which definitions, hypotheses and axioms."""
+
+    method: str
+    unfolded: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    trace: tuple[Step, ...] = ()
+
+
+def decide(relation: Relation, options: Options) -> Verdict:
+    """The verdict on one relation.
+
+    `undecided` means that no procedure settled it within its budget, and says what was tried;
+    it never means that the relation is likely false.
+    """
+    if relation.left is None or relation.right is None:
+        return Verdict(DEFINED)
+    if relation.kind in {"definition", "declaration"} or _restates_definition(relation):
+        return Verdict(DEFINED, method="introduces " + text(relation.left))
+    try:
+        goals = _goals(relation)
+    except ShapeError as problem:
+        return Verdict(MALFORMED, reason=problem.message, code="shape", place=relation.right_span)
+    except NoEntries as problem:
+        return Verdict(UNDECIDED, reason=f"no procedure for {problem}")
+    except _NotAsked as problem:
+        return Verdict(NOT_CHECKED, reason=str(problem), code="unread")
+    return _combined([_decide(goal, options) for goal in goals], len(goals))
+
+
+class _NotAsked(Exception):
+    """A relation that asks nothing that can be decided."""
+
+
+def _restates_definition(relation: Relation) -> bool:
+    rows = relation.context.definitions
+    return relation.kind == "restatement" and any(
+        d.body is relation.right and d.relation != relation.id
+        for head in _heads(relation.left)
+        for d in rows.get(head, ())
+    )
+
+
+def _heads(term: Term | None) -> tuple[str, ...]:
+    for name in ("name", "head"):
+        if hasattr(term, name):
+            return (getattr(term, name),)
+    return ()
+
+
+# ---- goals ------------------------------------------------------------------------------
+
+
+def _goals(relation: Relation) -> list[Goal]:
+    """The scalar goals of a relation: one, or one for each block of a matrix relation."""
+    left, right, context = relation.left, relation.right, relation.context
+    if left is None or right is None:
+        return []
+    leaves = leaves_of((left, right), context)
+    unfolder = Unfolder(context, leaves)
+    full = [unfolder.fully(side) for side in (left, right)]
+    for side in full:
+        unknown = unknown_dependence(side, context)
+        if unknown is not None:
+            what, by = text(unknown.body), text(unknown.variable)
+            raise _NotAsked(f"nothing shows how {what} depends on {by}")
+    goal = Goal(left, relation.op, right, context, leaves, relation.given)
+    if not (is_matrix(full[0]) or is_matrix(full[1])):
+        return [goal]
+    if relation.op != "=":
+        raise _NotAsked("an order between matrices")
+    a, b = _same_kind(left, right, full[0], full[1])
+    return [
+        Goal(c.left, "=", c.right, over(context, c.over), leaves, relation.given, c.label)
+        for c in components(a, b)
+    ]
+
+
+def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tuple[Term, Term]:
+    """Both sides as matrices, fully unfolded; 0 is the zero matrix, a 1×1 matrix a number."""
+    if is_matrix(full_left) and is_matrix(full_right):
+        return full_left, full_right
+    matrix, scalar = (full_left, full_right) if is_matrix(full_left) else (full_right, full_left)
+    rows, cols = shape(matrix)
+    if scalar is ZERO or (rows, cols) == (ONE, ONE):
+        other = Fill(scalar, rows, cols)
+        return (matrix, other) if matrix is full_left else (other, matrix)
+    raise ShapeError(
+        f"a {text(rows)}×{text(cols)} matrix against a number", matrix, "matrix", "number"
+    )
+
+
+# ---- one goal -----------------------------------------------------------------------------
+
+
+def _decide(goal: Goal, options: Options) -> Verdict:
+    found = refute(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given, SCREEN)
+    if found is not None and not isinstance(found, Illdefined):
+        return _refuted(goal, found)
+    proof = _prove(goal)
+    if isinstance(proof, Verdict):
+        return proof
+    if proof is None:
+        found = refute(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given, DEEP)
+        if isinstance(found, Illdefined):
+            return Verdict(MALFORMED, reason=f"{found.side} side: {found.reason}", code="undefined")
+        if found is not None:
+            return _refuted(goal, found)
+        return Verdict(UNDECIDED, reason=_tried(goal))
+    return _checked(goal, proof, options)
+
+
+def _refuted(goal: Goal, witness: object) -> Verdict:
+    reason = ""
+    if goal.op == "=":
+        for side, name in ((goal.right, "right"), (goal.left, "left")):
+            if side is not ZERO and _vanishes(goal, side):
+                reason = f"the {name} side is identically 0"
+    where = f" in the {goal.label}" if goal.label else ""
+    return Verdict(REFUTED, method=f"evaluated exactly{where}", reason=reason, witness=witness)  # type: ignore[arg-type]
+
+
+def _vanishes(goal: Goal, side: Term) -> bool:
+    full = Unfolder(goal.context, goal.leaves).fully(side)
+    try:
+        return is_zero(lower(full), goal.context, Budget(STEPS // 4)) is not None
+    except (Exhausted, Unsupported, Undefined, ShapeError, NoEntries):
+        return False
+
+
+def _tried(goal: Goal) -> str:
+    return "no counterexample in exact evaluation, and the normal forms of both sides differ"
+
+
+# ---- proof -----------------------------------------------------------------------------------
+
+
+def _prove(goal: Goal) -> Proof | Verdict | None:
+    try:
+        for procedure in PROCEDURES:
+            found = procedure(goal)
+            if found is not None:
+                return found
+    except Undefined as problem:
+        return Verdict(
+            MALFORMED, reason=f"{text(problem.term)} has no value anywhere", code="undefined"
+        )
+    return None
+
+
+def by_normal_form(goal: Goal) -> Proof | None:
+    """Both sides have one normal form, folded or with definitions unfolded layer by layer.
+
+    Failure says nothing: sums with dependent ranges, inequalities and relations that hold
+    for integers only are beyond it.
+    """
+    if goal.op != "=":
+        return None
+    unfolder = Unfolder(goal.context, goal.leaves)
+    term = sub(goal.left, goal.right)
+    for _ in range(8):
+        found = _zero(lower(term), goal.context)
+        if found is not None:
+            return Proof(
+                "normal form",
+                tuple(unfolder.used.values()),
+                trace=_trace(unfolder, found),
+            )
+        deeper = unfolder.layer(term)
+        if deeper is term:
+            return None
+        term = deeper
+    return None
+
+
+def _zero(term: Term, context: Context) -> Zero | None:
+    try:
+        return is_zero(term, context, Budget(STEPS))
+    except (Exhausted, Unsupported):
+        return None
+
+
+def _trace(unfolder: Unfolder, found: Zero) -> tuple[Step, ...]:
+    unfolds = [Step("unfold", f"{head} by {name}") for head, name in unfolder.used.items()]
+    return (*unfolds, *(Step("axiom", a) for a in sorted(found.axioms)), Step("normal form", "0"))
+
+
+def by_induction_on_size(goal: Goal) -> Proof | None:
+    """Induction on a symbolic number of terms: the least case, and the step by one.
+
+    Failure says nothing; sums whose step is no rational function of one more term fail.
+    """
+    if goal.op != "=":
+        return None
+    unfolder = Unfolder(goal.context, goal.leaves)
+    left, right = (lower(unfolder.fully(s)) for s in (goal.left, goal.right))
+    sizes = {
+        t
+        for side in (left, right)
+        for node in subterms(side)
+        if isinstance(node, (Sum, Prod))
+        for t in subterms(node.hi)
+        if isinstance(t, Sym)
+    }
+    for size in sorted(sizes, key=lambda s: s.name):
+        try:
+            if by_induction(left, right, size, goal.context, Budget(STEPS)) is not None:
+                return Proof(
+                    f"induction on {size.name}",
+                    tuple(unfolder.used.values()),
+                    trace=(Step("induction", size.name),),
+                )
+        except (Exhausted, Unsupported):
+            continue
+    return None
+
+
+PROCEDURES = (by_normal_form, by_induction_on_size)
+
+
+# ---- what a proof owes ---------------------------------------------------------------------------
+
+
+def _checked(goal: Goal, proof: Proof, options: Options) -> Verdict:
+    """Discharges the proof's conditions and confirms it by other routes."""
+    agreed = confirm(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given)
+    routes = ["evaluation"] if agreed else []
+    if agreed is False:
+        return _disagreement("exact evaluation")
+    if options.cross_check:
+        sympy = cas.confirm(goal.left, goal.right, goal.context)
+        if sympy is False:
+            return _disagreement("SymPy")
+        routes += ["sympy"] if sympy else []
+    if not routes:
+        return Verdict(
+            UNDECIDED, reason=f"proved by {proof.method}, but no second route confirms it"
+        )
+    owed, shared = _owed(goal)
+    return Verdict(
+        PROVED_IF if owed else PROVED,
+        method=proof.method,
+        conditions=owed,
+        where=shared,
+        assumed=proof.assumed,
+        unfolded=proof.unfolded,
+        trace=proof.trace,
+        confirmed=tuple(routes),
+        trivial=goal.left is not ZERO and goal.right is not ZERO and _vanishes(goal, goal.right),
+    )
+
+
+def _disagreement(route: str) -> Verdict:
+    return Verdict(
+        UNDECIDED,
+        reason=f"internal error: the normal form proves it, {route} disagrees; please report it",
+        code="internal",
+    )
+
+
+def _owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    """(conditions owed, conditions on which both sides agree), those that the domain leaves open."""
+    left = [c for c in _open(goal.left, goal)]
+    right = [c for c in _open(goal.right, goal)]
+    shared = tuple(c for c in left if c in right)
+    if len(shared) == len(left) == len(right):
+        return (), shared
+    return tuple(dict.fromkeys(left + right)), ()
+
+
+def _open(side: Term, goal: Goal) -> list[Condition]:
+    unfolder = Unfolder(goal.context, goal.leaves)
+    found = []
+    for condition in conditions(lower(side)):
+        if not holds(condition, goal.context):
+            full = replace(condition, term=lower(unfolder.fully(condition.term)))
+            if not holds(full, over(goal.context, condition.over)):
+                found.append(condition)
+    return found
+
+
+# ---- many goals, one verdict -----------------------------------------------------------------------
+
+
+def _combined(verdicts: list[Verdict], count: int) -> Verdict:
+    """The verdict on a relation from those on its entries: the worst one speaks."""
+    for status in (MALFORMED, REFUTED, NOT_CHECKED, UNDECIDED):
+        for verdict in verdicts:
+            if verdict.status == status:
+                return verdict
+    if count == 1:
+        return verdicts[0]
+    owed = tuple(dict.fromkeys(c for v in verdicts for c in v.conditions))
+    first = verdicts[0]
+    routes = tuple(r for r in first.confirmed if all(r in v.confirmed for v in verdicts))
+    return replace(
+        first,
+        status=PROVED_IF if owed else PROVED,
+        method=f"entry by entry, {count} kinds of entries: {first.method}",
+        conditions=owed,
+        where=tuple(dict.fromkeys(c for v in verdicts for c in v.where)),
+        unfolded=tuple(dict.fromkeys(u for v in verdicts for u in v.unfolded)),
+        trace=tuple(dict.fromkeys(s for v in verdicts for s in v.trace)),
+        confirmed=routes or ("evaluation",),
+        trivial=all(v.trivial for v in verdicts),
+    )

@@ -1,0 +1,187 @@
+"""Unfolding: replaces defined names by their definitions, a layer at a time.
+
+A derivative by `w` that no definition shows must stay unknown, so the names whose
+dependence on `w` is only known to exist are leaves, and so is every variable by which
+something is differentiated.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from derive.context import Context, Definition
+from derive.kernel.derivative import differentiate
+from derive.term import (
+    ONE,
+    App,
+    At,
+    Block,
+    Build,
+    Diff,
+    Entry,
+    Grad,
+    Mat,
+    Num,
+    Sym,
+    Term,
+    heads,
+    rebuild,
+    substitute,
+    subterms,
+)
+
+LAYERS = 40
+
+
+@dataclass
+class Unfolder:
+    """Unfolds terms of one relation; `used` collects the ids of definitions that it used."""
+
+    context: Context
+    leaves: frozenset[str]
+    used: dict[str, str] = field(default_factory=dict)
+    _memo: dict[Term, Term] = field(default_factory=dict)
+
+    def layer(self, term: Term) -> Term:
+        """Every defined name outside definitions replaced once; the term itself if none is."""
+        found = self._memo.get(term)
+        if found is None:
+            found = self._memo[term] = self._layer(term)
+        return found
+
+    def fully(self, term: Term) -> Term:
+        """The term without defined names; stops after many layers of circular definitions."""
+        for _ in range(LAYERS):
+            found = self.layer(term)
+            if found is term:
+                return term
+            term = found
+        return term
+
+    def _layer(self, term: Term) -> Term:
+        match term:
+            case Diff(body, variable):
+                return Diff(self.layer(body), variable)
+            case Grad(body, matrix):
+                return Grad(self.layer(body), self.variables(matrix))
+        inner = rebuild(term, lambda t, _: self.layer(t))
+        match term:
+            case Sym(name) | Mat(name, _, _):
+                return self.named(term, name, ())
+            case At(head, _) if isinstance(inner, At):
+                return self.named(inner, head, inner.indices)
+            case App(head, _, _) if isinstance(inner, App):
+                return self.applied(inner, head)
+        return inner
+
+    def variables(self, matrix: Term) -> Term:
+        """The matrix of variables of a gradient: a name of written-out symbols is spelled out."""
+        if isinstance(matrix, Mat):
+            rows = self.context.definitions.get(matrix.name, ())
+            if rows and is_written_out(rows[-1].body):
+                return rows[-1].body
+        return matrix
+
+    def named(self, term: Term, head: str, indices: tuple[Term, ...]) -> Term:
+        found = None if head in self.leaves else definition_of(self.context, head, indices)
+        if found is None:
+            return term
+        self.used.setdefault(head, found.relation)
+        if indices and not found.params:
+            rows = (*indices, ONE) if len(indices) == 1 else indices
+            return Entry(found.body, rows[0], rows[1])
+        return substitute(found.body, dict(_bindings(found, indices)))
+
+    def applied(self, term: App, head: str) -> Term:
+        found = None if head in self.leaves else definition_of(self.context, head, term.args)
+        if found is None or len(found.params) != len(term.args):
+            return term
+        self.used.setdefault(head, found.relation)
+        body = found.body
+        for order, parameter in zip(term.orders, found.params, strict=True):
+            for _ in range(order):
+                body = differentiate(Diff(body, parameter), self.context)
+        return substitute(body, dict(_bindings(found, term.args)))
+
+
+def _bindings(found: Definition, at: tuple[Term, ...]) -> Iterable[tuple[Term, Term]]:
+    return ((p, a) for p, a in zip(found.params, at, strict=False) if isinstance(p, Sym))
+
+
+def definition_of(context: Context, head: str, at: tuple[Term, ...]) -> Definition | None:
+    """The definition in force for a head at these indices; a numbered one before a general."""
+    rows = context.definitions.get(head, ())
+    matching = [d for d in rows if _matches(d, at)]
+    numbered = [d for d in matching if any(isinstance(p, Num) for p in d.params)]
+    chosen = numbered or matching
+    return chosen[-1] if chosen else None
+
+
+def _matches(found: Definition, at: tuple[Term, ...]) -> bool:
+    if not found.params:
+        return True
+    return len(found.params) == len(at) and all(
+        isinstance(p, Sym) or p is a for p, a in zip(found.params, at, strict=True)
+    )
+
+
+def is_written_out(body: Term) -> bool:
+    """Whether a matrix is spelled out in plain symbols, one a cell."""
+    match body:
+        case Block(grid):
+            return all(isinstance(c, (Sym, At)) or is_written_out(c) for row in grid for c in row)
+        case Build(inner, _, _):
+            return isinstance(inner, At)
+        case _:
+            return False
+
+
+# ---- leaves ------------------------------------------------------------------------------
+
+
+def leaves_of(terms: Iterable[Term], context: Context) -> frozenset[str]:
+    """The heads that a relation's derivatives forbid to unfold."""
+    variables = {h for t in terms for h in _variables(t, context)}
+    frozen = set(variables)
+    for below in variables:
+        dependent = {h for h, v in context.depends if v == below}
+        reach = {h: reachable(h, context) for h in dependent}
+        for head in dependent:
+            shown = below in reach[head]
+            if not shown and not (reach[head] - {head}) & dependent:
+                frozen.add(head)
+    return frozenset(frozen)
+
+
+def _variables(term: Term, context: Context) -> Iterable[str]:
+    for node in subterms(term):
+        match node:
+            case Diff(_, Sym(name)) | Diff(_, At(name, _)):
+                yield name
+            case Grad(_, matrix):
+                spelled = Unfolder(context, frozenset()).variables(matrix)
+                yield from heads(spelled)
+
+
+def reachable(head: str, context: Context) -> frozenset[str]:
+    """The heads that a head's definition shows, directly or through others."""
+    found = {head}
+    stack = [head]
+    while stack:
+        for definition in context.definitions.get(stack.pop(), ()):
+            for inner in heads(definition.body):
+                if inner not in found:
+                    found.add(inner)
+                    stack.append(inner)
+    return frozenset(found)
+
+
+def unknown_dependence(term: Term, context: Context) -> Diff | None:
+    """A derivative of something that nothing shows to depend on the variable, if there is one."""
+    for node in subterms(term):
+        if isinstance(node, Diff) and isinstance(node.variable, (Sym, At)):
+            above = heads(node.body)
+            name = node.variable.name if isinstance(node.variable, Sym) else node.variable.head
+            shown = name in above or any((h, name) in context.depends for h in above)
+            if above and not shown:
+                return node
+    return None

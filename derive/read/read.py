@@ -1,0 +1,14 @@
+"""The way in: a document's text to its derivation."""
+
+from derive.derivation import Derivation
+from derive.read import document
+from derive.read.relations import relations
+from derive.source import Source
+
+
+def read(source: Source, format: str) -> Derivation:
+    """Reads a document (`md`, `tex`, `ipynb`) as mathematics.
+
+    What cannot be read becomes a relation with a problem at its place; nothing is dropped.
+    """
+    return relations(document.read(source, format), source)

@@ -1,0 +1,158 @@
+"""Hard limits of time and memory: work runs in a child process that can be killed.
+
+C code cannot be interrupted from inside Python, so a limit that holds needs a process of
+its own. The child is a fork: it inherits the work to do and sends back only results, one
+by one. When one takes too long, or the child dies, it is replaced by a new child that
+goes on with the next, so that one hard relation costs one verdict and not the document.
+"""
+
+import multiprocessing
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from signal import SIG_IGN, SIGINT, signal
+from time import perf_counter
+from typing import IO, Generic, TypeVar
+
+T = TypeVar("T")
+
+TIMEOUT, MEMORY, CRASH = "timeout", "memory", "crash"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one piece of work may take: seconds, and bytes beyond what the process holds."""
+
+    seconds: float = 10.0
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Work that gave no result: `timeout`, `memory` or `crash`, with words for the user."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """The result of work number `index`, and the seconds that it took."""
+
+    index: int
+    value: T | Failure
+    seconds: float
+
+
+def run(work: Callable[[int], T], count: int, limits: Limits | None) -> Iterator[Outcome[T]]:
+    """Do work 0, 1, … in order, within limits; without limits, in this process.
+
+    A failure is an outcome like any other. Where the system cannot fork, or this process
+    may have no children, work is done here and only the limits inside it hold.
+    """
+    if limits is None or not _can_fork():
+        yield from (_timed(work, index) for index in range(count))
+        return
+    start = 0
+    while start < count:
+        with _child(work, start, count, limits) as (receive, died):
+            for index in range(start, count):
+                outcome: Outcome[T] = _next(receive, died, index, limits)
+                yield outcome
+                start = index + 1
+                if isinstance(outcome.value, Failure):
+                    break
+
+
+def _can_fork() -> bool:
+    here = multiprocessing.current_process()
+    return "fork" in multiprocessing.get_all_start_methods() and not here.daemon
+
+
+def _timed(work: Callable[[int], T], index: int) -> Outcome[T]:
+    begun = perf_counter()
+    value = work(index)
+    return Outcome(index, value, perf_counter() - begun)
+
+
+def _next(
+    receive: Connection, died: Callable[[], Failure], index: int, limits: Limits
+) -> Outcome[T]:
+    try:
+        if not receive.poll(limits.seconds):
+            words = f"stopped after {limits.seconds:g} s"
+            return Outcome(index, Failure(TIMEOUT, words), limits.seconds)
+        outcome: Outcome[T] = receive.recv()
+        return outcome
+    except (EOFError, ConnectionResetError):
+        return Outcome(index, died(), 0.0)
+
+
+@contextmanager
+def _child(
+    work: Callable[[int], T], start: int, count: int, limits: Limits
+) -> Iterator[tuple[Connection, Callable[[], Failure]]]:
+    """Fork a child that does work `start`, …; it is gone when the block is left."""
+    fork = multiprocessing.get_context("fork")
+    receive, send = fork.Pipe(duplex=False)
+    with tempfile.TemporaryFile() as said:
+
+        def serve() -> None:
+            receive.close()
+            _prepare(said, limits.memory)
+            for index in range(start, count):
+                send.send(_timed(work, index))
+
+        process = fork.Process(target=serve, daemon=True)
+        process.start()
+        send.close()
+
+        def died() -> Failure:
+            process.join()
+            return _post_mortem(process.exitcode, said)
+
+        try:
+            yield receive, died
+        finally:
+            process.kill()
+            process.join()
+            process.close()
+            receive.close()
+
+
+def _prepare(said: IO[bytes], memory: int) -> None:
+    """Set up the child: the parent handles Ctrl-C, and reads what is said on dying."""
+    with suppress(ValueError):  # where a thread that is not the main one forked
+        signal(SIGINT, SIG_IGN)
+    os.dup2(said.fileno(), 2)
+    sys.stderr = open(2, "w", closefd=False, errors="replace")  # noqa: SIM115
+    import resource  # Unix only, as fork is
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = _held() + memory
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _held() -> int:
+    """The address space that this process holds now; 0 where the system does not say."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _post_mortem(exitcode: int | None, said: IO[bytes]) -> Failure:
+    said.seek(0)
+    lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    last = lines[-1].strip() if lines else f"exit status {exitcode}"
+    if "MemoryError" in last or "memory" in last.lower():
+        return Failure(MEMORY, "stopped: out of memory")
+    places = [line.strip() for line in lines if line.startswith('  File "')]
+    where = f" ({places[-1].rpartition('/')[2]})" if places else ""
+    return Failure(CRASH, f"the checker failed: {last}{where}")

@@ -1,0 +1,205 @@
+"""The report for a terminal: a block a finding, then the summary, never silent about gaps.
+
+Lines are lists of (style, text) pieces, so that the plain output needs no library and a
+document's text is never taken for markup; `paint` hands the same pieces to rich.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from textwrap import wrap
+from typing import TextIO
+
+from derive.checked import Checked, Judgement, condition_text, name
+from derive.derivation import Relation
+from derive.finding import ERROR, Finding
+from derive.verdict import CHECKED, DEFINED, NOT_CHECKED, UNDECIDED, Witness
+from derive.write.snippet import cells, clean, snippet
+
+Piece = tuple[str, str]
+Line = list[Piece]
+
+_STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+_VERDICT_STYLES = {
+    "proved": "green", "proved-if": "green", "refuted": "bold red", "malformed": "bold red",
+    "undecided": "yellow", "not-checked": "yellow", "defined": "dim",
+}  # fmt: skip
+_GUTTER = "blue"
+# these are listed, one line each, under the summary: a block each would bury the errors
+_LISTED = ("N401", "N402", "N403", "N404")
+
+
+def report(
+    checked: Checked,
+    width: int = 80,
+    verbose: bool = False,
+    rebuild: Callable[[Relation], object] | None = None,
+) -> Iterator[Line]:
+    """Give the report on one document, line by line; `rebuild` gives SymPy's form of a relation."""
+    for finding in checked.findings:
+        if finding.code not in _LISTED:
+            yield from block(checked, finding, width)
+            yield []
+    if verbose:
+        for relation, judgement in checked.rows:
+            yield from _relation(checked, relation, judgement, width, rebuild)
+            yield []
+    yield from summary(checked, width)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Join lines without styles."""
+    return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
+
+
+def paint(lines: Iterable[Line], file: TextIO, width: int) -> None:
+    """Print lines with colours, as far as the terminal has them."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=file, width=width, highlight=False, markup=False, emoji=False)
+    for line in lines:
+        text = Text.assemble(*((text, style) for style, text in line))
+        console.print(text, soft_wrap=True)
+
+
+# ---- a finding -----------------------------------------------------------------------
+
+
+def block(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
+    """Give one finding: headline, place, source line with caret, what supports it, help."""
+    source = checked.derivation.source
+    style = _STYLES[finding.severity]
+    head = f"{finding.severity}[{finding.code}]"
+    for k, part in enumerate(_fold(finding.message, width - len(head) - 2)):
+        yield [(style, head), ("bold", ": " + part)] if k == 0 else [("bold", "  " + part)]
+    line, column = source.position(finding.span.start)
+    pad = " " * len(str(line))
+    yield [(_GUTTER, f"{pad}--> "), ("", f"{clean(source.path)}:{line}:{column}")]
+    shown = snippet(source, finding.span, width - len(pad) - 3)
+    yield [(_GUTTER, f"{pad} |")]
+    yield [(_GUTTER, f"{line} | "), ("", shown.text)]
+    yield [(_GUTTER, f"{pad} | "), ("", " " * shown.caret), (style, "^" * shown.length)]
+    if finding.witness is not None:
+        yield from _witness(finding.witness, pad, width)
+    for label, text in _remarks(checked, finding):
+        yield from _remark(pad, label, text, width)
+
+
+def _witness(witness: Witness, pad: str, width: int) -> Iterator[Line]:
+    values = ", ".join(f"{name} = {value}" for name, value in witness.values)
+    yield from _remark(pad, "at", values or "every point", width)
+    for label, value in (("left side", witness.left), ("right side", witness.right)):
+        yield from _hang(pad + "     ", f"{label:<10} = ", clean(value), width, "")
+
+
+def _remarks(checked: Checked, finding: Finding) -> Iterator[tuple[str, str]]:
+    yield from (("note", text) for text in finding.details)
+    yield from (("help", text) for text in finding.help)
+    for k, repair in enumerate(finding.repairs):
+        line, column = checked.derivation.source.position(repair.span.start)
+        old = checked.derivation.source.cut(repair.span)
+        lead = "write" if k == 0 else "or"
+        edit = f"`{repair.replacement}` instead of `{old}`" if old else f"`{repair.replacement}`"
+        yield "help", f"{lead} {edit} at {line}:{column}: then {repair.verdict}"
+    if finding.severity == ERROR:
+        yield "help", f"`derive explain {finding.code}` says more"
+
+
+def _remark(pad: str, label: str, text: str, width: int) -> Iterator[Line]:
+    yield from _hang(f"{pad} = ", f"{label}: ", clean(text), width, "bold")
+
+
+def _hang(lead: str, label: str, text: str, width: int, style: str) -> Iterator[Line]:
+    indent = " " * (len(lead) + len(label))
+    for k, part in enumerate(_fold(text, width - len(indent))):
+        start = [(_GUTTER, lead), (style, label)] if k == 0 else [("", indent)]
+        yield [*start, ("", part)]
+
+
+def _fold(text: str, width: int) -> list[str]:
+    """Break a text into lines of at most `width` cells; wide characters count twice."""
+    text = clean(text)
+    room = max(width, 20)
+    if cells(text) > len(text):
+        room = max(10, room * len(text) // cells(text))
+    return wrap(text, room, break_on_hyphens=False) or [""]
+
+
+# ---- every relation (--verbose) --------------------------------------------------------
+
+
+def _relation(
+    checked: Checked,
+    relation: Relation,
+    judgement: Judgement,
+    width: int,
+    rebuild: Callable[[Relation], object] | None,
+) -> Iterator[Line]:
+    verdict = judgement.verdict
+    line, column = checked.derivation.source.position(relation.span.start)
+    blame = f", {judgement.blame}" if judgement.blame else ""
+    yield [
+        ("bold", f"({clean(relation.id)}) "),
+        (_VERDICT_STYLES[verdict.status], verdict.status),
+        ("", f"{blame}  {relation.kind}, line {line}:{column}, {judgement.seconds * 1000:.1f} ms"),
+    ]
+    rows = _facts(relation, judgement)
+    if rebuild is not None and relation.left is not None:
+        rows.append(("sympy", str(rebuild(relation))))
+    for label, text in rows:
+        if text:
+            yield from _hang("    ", f"{label:<13}", text, width, "dim")
+
+
+def _facts(relation: Relation, judgement: Judgement) -> list[Piece]:
+    verdict = judgement.verdict
+    witness = verdict.witness
+    facts = [
+        ("written", " ".join(relation.latex.split())),
+        ("from", relation.predecessor or ""),
+        ("method", verdict.method),
+        ("reason", verdict.reason),
+        ("if", "; ".join(map(condition_text, verdict.conditions))),
+        ("where", "; ".join(map(condition_text, verdict.where))),
+        ("assumed", "; ".join(verdict.assumed)),
+        ("unfolded", ", ".join(verdict.unfolded)),
+        ("confirmed by", ", ".join(verdict.confirmed)),
+    ]
+    if witness is not None:
+        facts.append(("at", ", ".join(f"{key} = {value}" for key, value in witness.values)))
+        facts.append(("left, right", f"{witness.left}, {witness.right}"))
+    steps = (f"{step.rule}: {step.detail}" if step.detail else step.rule for step in verdict.trace)
+    return facts + [("trace" if k == 0 else "", step) for k, step in enumerate(steps)]
+
+
+# ---- the summary -----------------------------------------------------------------------
+
+
+def summary(checked: Checked, width: int) -> Iterator[Line]:
+    """Give the closing lines: what was checked, with what result, and what was not."""
+    counts = checked.summary
+    path = clean(checked.derivation.source.path)
+    claims = counts["relations"] - counts[DEFINED]
+    said = ", ".join(f"{counts[status]} {status}" for status in CHECKED if counts[status])
+    head = f"{path}: checked {counts['checked']} of {claims} claims"
+    rest = f": {said}" if said else ""
+    if counts[DEFINED]:
+        rest += f"; {counts[DEFINED]} definition{'s' * (counts[DEFINED] != 1)}"
+    for k, part in enumerate(_fold(head + rest, width - 2)):
+        yield [("bold", part if k == 0 else "  " + part)]
+    for status, words in ((UNDECIDED, "undecided"), (NOT_CHECKED, "not checked")):
+        if counts[status]:
+            yield [(_VERDICT_STYLES[status], f"{counts[status]} {words}:")]
+            yield from _gaps(checked, status, width)
+
+
+def _gaps(checked: Checked, status: str, width: int) -> Iterator[Line]:
+    source = checked.derivation.source
+    for relation, judgement in checked.rows:
+        if judgement.verdict.status == status:
+            place = judgement.verdict.place or relation.span
+            if judgement.verdict.place is None and relation.problem is not None:
+                place = relation.problem.span
+            line, column = source.position(place.start)
+            where = f"{line}:{column}"
+            reason = judgement.verdict.reason or "no reason given"
+            yield from _hang(f"  {where:<8} ", "", f"{name(relation)}: {reason}", width, "")
