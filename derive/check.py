@@ -13,7 +13,7 @@ import derive.prove.decide as prover
 import derive.read.read as reader
 from derive.checked import Checked, Judgement, condition_text
 from derive.derivation import Derivation, Reading, Relation
-from derive.documents import decode, guess
+from derive.documents import guess, load
 from derive.explain.blame import blame
 from derive.explain.findings import findings
 from derive.finding import Finding, Repair
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 def check(path: str | Path, options: Options | None = None) -> "Document":
     """Check a file; raises `OSError` or `UnreadableFile` where it cannot be read as text."""
-    source = Source(decode(Path(path).read_bytes(), str(path)), str(path))
+    source = Source(load(str(path)), str(path))
     return Document(check_source(source, guess(str(path), source.text), options))
 
 
@@ -96,6 +96,13 @@ def _judgements(
         cause = relation.predecessor if said == "inherited" else None
         judgements.append(Judgement(verdict, step, said, cause, seconds))
     return tuple(judgements)
+
+
+def rebuild(relation: Relation) -> Any:
+    """Rebuild a relation in SymPy; raises where it cannot be said there."""
+    from derive.prove import cas  # SymPy takes longer to load than a paper takes to check
+
+    return cas.rebuild(relation)
 
 
 # ---- for users of the library --------------------------------------------------------
@@ -187,8 +194,6 @@ class RelationView:
     @property
     def sympy(self) -> Any:
         """The relation rebuilt in SymPy; raises where it cannot be said there."""
-        from derive.prove.cas import rebuild
-
         return rebuild(self.row)
 
 

@@ -4,10 +4,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
+from io import StringIO
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIGTERM, signal
@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 
 import click
 
-from derive.check import Progress, check_source
+from derive.check import check_source, rebuild
 from derive.checked import Checked
-from derive.documents import UnreadableFile, decode, guess, inside
+from derive.documents import UnreadableFile, decode, guess, inside, load
 from derive.explain.codes import CODES, page
 from derive.options import Options
 from derive.read.read import read
@@ -33,14 +33,17 @@ _PIPE_WIDTH = 100
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        # a report is UTF-8 wherever it goes; a lone surrogate is escaped, not a crash
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="derive", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         _complain(error.format_message())
         status = USAGE
     except (KeyboardInterrupt, click.Abort):
-        _leave()
+        _leave(INTERRUPTED)
     except BrokenPipeError:
         # the reader has gone; what is left in the buffer must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -48,11 +51,11 @@ def main() -> NoReturn:
     sys.exit(status or OK)
 
 
-def _leave() -> NoReturn:
-    """Leave at once on Ctrl-C: no child may go on, and none is waited for."""
+def _leave(status: int, *_: object) -> NoReturn:
+    """Leave at once: no child goes on, and none is waited for."""
     for child in active_children():
         child.terminate()
-    os._exit(INTERRUPTED)
+    os._exit(status)
 
 
 def _complain(message: str) -> None:
@@ -79,22 +82,30 @@ class _View:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    """One document's result, ready to print: text, or its part of the JSON report."""
+class _Input:
+    """One document to check; `data` is what standard input held, `trouble` why there is none."""
 
+    path: str
+    data: bytes | None = None
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """One document's result, ready to print: text, its part of the JSON report, or a complaint."""
+
+    status: int
     text: str = ""
-    data: dict[str, Any] | None = None
+    part: dict[str, Any] | None = None
     complaint: str = ""
-    failed: bool = False
-    checked: int = 0
     gaps: bool = False
 
 
 @cli.command()
-@click.argument("files", nargs=-1)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @click.option("--strict", is_flag=True, help="Fail where anything is undecided or not checked.")
-@click.option("--verbose", is_flag=True, help="Show every relation with how it was decided.")
+@click.option("--verbose", is_flag=True, help="Show every relation and how it was decided.")
 @click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Documents at a time.")
 @click.option(
@@ -106,54 +117,180 @@ class _Result:
 )
 def check(
     files: tuple[str, ...],
-    format_: str,
+    form: str,
     strict: bool,
     verbose: bool,
     no_cross_check: bool,
     jobs: int,
     timeout: float,
 ) -> int:
-    """Check FILES: documents, folders of documents, or - for standard input.
+    """Check documents, folders of documents, or standard input (-).
 
-    Without FILES the paper that ships with the package is checked.
+    Without a file the paper that ships with the package is checked.
     """
     options = Options(cross_check=not no_cross_check, timeout=timeout)
-    view = _View(format_, verbose, _width(), _colour())
-    results = list(_show(_results(list(_paths(files)), options, view, jobs), view))
-    return _status(results, strict)
+    view = _View(form, verbose, _width(), _coloured())
+    inputs = list(_inputs(files))
+    work = partial(_one, options=options, view=view)
+    results = _in_pool(work, inputs, jobs) if jobs > 1 < len(inputs) else map(work, inputs)
+    return _status(list(_print(results, view)), strict)
 
 
-def _status(results: list[_Result], strict: bool) -> int:
-    if any(r.complaint and r.text != "empty" for r in results):
-        return USAGE
-    if any(r.failed for r in results):
-        return FAILED
-    nothing = not any(r.checked for r in results)
-    return NOTHING if nothing or (strict and any(r.gaps for r in results)) else OK
+def _inputs(files: tuple[str, ...]) -> Iterator[_Input]:
+    """Give the documents that the arguments stand for, in order."""
+    for file in files or (_near(PAPER),):
+        if file == "-":
+            yield _Input("<stdin>", click.get_binary_stream("stdin").read())
+        elif Path(file).is_dir():
+            found = [_Input(str(path)) for path in inside(Path(file))]
+            yield from found or [_Input(file, trouble="no document in this folder")]
+        else:
+            yield _Input(file)
 
 
-def _show(results: Iterable[_Result], view: _View) -> Iterator[_Result]:
-    """Print results as they come; JSON is one value, so it is printed at the end."""
+def _near(path: Path) -> str:
+    """The path as short as it can be said from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _one(item: _Input, options: Options, view: _View) -> _Result:
+    """Check one document; what keeps it from being read is part of the result."""
+    if item.trouble:
+        return _Result(NOTHING, complaint=f"{item.path}: {item.trouble}")
+    try:
+        source = Source(_text(item), item.path)
+    except UnreadableFile as error:
+        return _Result(USAGE, complaint=str(error))
+    except OSError as error:
+        return _Result(USAGE, complaint=f"{item.path}: {(error.strerror or str(error)).lower()}")
+    if not source.text.strip():
+        return _Result(NOTHING, complaint=f"{item.path}: an empty document, nothing to check")
+    with _progress(view) as progress:
+        checked = check_source(source, guess(item.path, source.text), options, progress)
+    return _result(checked, view)
+
+
+def _text(item: _Input) -> str:
+    return load(item.path) if item.data is None else decode(item.data, item.path)
+
+
+def _result(checked: Checked, view: _View) -> _Result:
+    status = FAILED if checked.failed else OK if checked.summary["checked"] else NOTHING
+    if view.format == "json":
+        return _Result(status, part=json.document(checked), gaps=checked.open)
+    lines = text.report(checked, view.width, view.verbose, rebuild if view.verbose else None)
+    if not view.colour:
+        return _Result(status, text.plain(lines), gaps=checked.open)
+    out = StringIO()
+    text.paint(lines, out, view.width)
+    return _Result(status, out.getvalue(), gaps=checked.open)
+
+
+def _print(results: Iterable[_Result], view: _View) -> Iterator[_Result]:
+    """Print results as they come; JSON is one value, so it comes at the end."""
     parts = []
-    for result in results:
+    for k, result in enumerate(results):
         if result.complaint:
             _complain(result.complaint)
-        elif result.data is not None:
-            parts.append(result.data)
+        elif result.part is not None:
+            parts.append(result.part)
         else:
-            click.echo(result.text, nl=False, color=view.colour)
+            click.echo(("\n" if k else "") + result.text, nl=False, color=view.colour)
         yield result
     if parts:
         click.echo(json.report(parts, VERSION))
 
 
-def _paths(files: tuple[str, ...]) -> Iterator[str | Exception]:
-    """The documents that the arguments stand for, in order."""
-    if not files:
-        yield str(PAPER)
-    for file in files:
-        if file != "-" and Path(file).is_dir():
-            found = [str(path) for path in inside(Path(file))]
-            yield from found or [FileNotFoundError(f"{file}: no document in this folder")]
-        else:
-            yield file
+def _status(results: list[_Result], strict: bool) -> int:
+    found = {result.status for result in results}
+    worst = next((status for status in (USAGE, FAILED, OK) if status in found), NOTHING)
+    gaps = strict and any(r.gaps or r.status == NOTHING for r in results)
+    return NOTHING if worst == OK and gaps else worst
+
+
+def _in_pool(
+    work: Callable[[_Input], _Result], inputs: list[_Input], jobs: int
+) -> Iterator[_Result]:
+    from concurrent.futures import ProcessPoolExecutor
+
+    stop = partial(signal, SIGTERM, partial(_leave, INTERRUPTED))
+    count = min(jobs, len(inputs))
+    with ProcessPoolExecutor(count, get_context("fork"), initializer=stop) as pool:
+        try:
+            yield from pool.map(work, inputs)
+        except KeyboardInterrupt:
+            _leave(INTERRUPTED)
+
+
+# ---- the terminal ----------------------------------------------------------------------
+
+
+def _width() -> int:
+    return max(40, shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns)
+
+
+def _coloured() -> bool:
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and sys.stdout.isatty()
+
+
+def _progress(view: _View) -> "AbstractContextManager[Callable[[int, int], None] | None]":
+    return _Bar() if sys.stderr.isatty() else nullcontext()
+
+
+class _Bar:
+    """A progress bar that stays away from what is done within a second."""
+
+    def __init__(self) -> None:
+        self.begun = monotonic()
+        self.bar: Any = None
+
+    def __enter__(self) -> "_Bar":
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self.bar is None and monotonic() - self.begun > 1:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True), transient=True)
+            self.bar.start()
+            self.bar.add_task("relations", total=total)
+        if self.bar is not None:
+            self.bar.update(0, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+# ---- the other commands ----------------------------------------------------------------
+
+
+@cli.command("notation")
+@click.argument("file")
+def show_notation(file: str) -> int:
+    """Show how each symbol of a document is read, and why."""
+    (item,) = _inputs((file,)) if not Path(file).is_dir() else [_Input(file)]
+    try:
+        source = Source(_text(item), item.path)
+    except UnreadableFile as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{file}: {(error.strerror or str(error)).lower()}") from None
+    derivation = read(source, guess(item.path, source.text))
+    for line in notation.table(derivation, _width()):
+        click.echo(line)
+    return OK if derivation.notation else NOTHING
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> int:
+    """Explain a code that a finding carries (E101, …)."""
+    found = page(code)
+    if found is None:
+        raise click.ClickException(f"no code {code}; the codes are {', '.join(CODES)}")
+    click.echo(found, nl=False)
+    return OK

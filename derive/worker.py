@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from signal import SIG_IGN, SIGINT, signal
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import IO, Generic, TypeVar
 
 T = TypeVar("T")
@@ -105,6 +105,7 @@ def _child(
             receive.close()
             _prepare(said, limits.memory)
             for index in range(start, count):
+                _allow(limits.seconds)
                 send.send(_timed(work, index))
 
         process = fork.Process(target=serve, daemon=True)
@@ -136,6 +137,16 @@ def _prepare(said: IO[bytes], memory: int) -> None:
     limit = _held() + memory
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def _allow(seconds: float) -> None:
+    """Let the child live as long as one piece of work may take, should its parent be killed."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    limit = int(process_time() + 2 * seconds) + 60
+    if hard == resource.RLIM_INFINITY or limit < hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
 def _held() -> int:

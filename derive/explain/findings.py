@@ -98,7 +98,7 @@ def _heads(relation: Relation) -> frozenset[str]:
 def _refuted(case: _Case) -> Iterator[Finding]:
     relation, verdict = case.relation, case.judgement.verdict
     strange = _strange(case)
-    place = verdict.place or (strange[0][1] if len(strange) == 1 else relation.right_span)
+    place = verdict.place or (strange[0][1] if len(strange) == 1 else _right(case))
     row = codes.find(verdict.code or "false", "E101")
     yield Finding(
         row.code,
@@ -107,7 +107,7 @@ def _refuted(case: _Case) -> Iterator[Finding]:
         place,
         (relation.id, *case.dependents),
         verdict.witness,
-        _inherited(case) + _dependents(case.dependents),
+        _because(verdict.reason) + _inherited(case) + _dependents(case.dependents),
         tuple(f"`{text}` is defined nowhere in this document" for text, _ in strange),
         case.judgement.repairs,
     )
@@ -175,6 +175,18 @@ _MAKERS: dict[str, tuple[Callable[[_Case], Iterator[Finding]], ...]] = {
     PROVED_IF: (_trivial, _conditional),
     DEFINED: (_unknown,),
 }
+
+
+def _right(case: _Case) -> Span:
+    """The right side without the blanks around it."""
+    span = case.relation.right_span
+    text = case.derivation.source.cut(span)
+    start = span.start + len(text) - len(text.lstrip())
+    return Span(start, start + len(text.strip())) if text.strip() else case.relation.span
+
+
+def _because(reason: str) -> tuple[str, ...]:
+    return (reason,) if reason else ()
 
 
 def _inherited(case: _Case) -> tuple[str, ...]:

@@ -10,8 +10,24 @@ from dataclasses import dataclass
 
 from derive.kernel import sizes
 from derive.term import (
-    ONE, ZERO, Add, At, Bound, Delta, Mul, Num, Pow, Sum, Sym, Term, abstract, add, mul,
-    neg, num, subterms,
+    ONE,
+    ZERO,
+    Add,
+    At,
+    Bound,
+    Delta,
+    Mul,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Term,
+    abstract,
+    add,
+    mul,
+    neg,
+    num,
+    subterms,
 )  # fmt: skip
 
 Sizes = tuple[Term, ...]
@@ -96,7 +112,7 @@ def refine(left: Sizes, right: Sizes) -> tuple[Sizes, Places, Places]:
     Raises `Unsupported` where it depends on the sizes which boundary comes first.
     """
     if left == right:
-        same = [(k, ZERO) for k in range(len(left))]
+        same: Places = [(k, ZERO) for k in range(len(left))]
         return left, same, same
     cut = _Cut(left), _Cut(right)
     segments: list[Term] = []
@@ -113,7 +129,8 @@ class _Cut:
 
     def __init__(self, segments: Sizes) -> None:
         self.segments, self.places = segments, list[tuple[int, Term]]()
-        self.at, self.offset, self.rest = 0, ZERO, segments[0]
+        self.at, self.rest = 0, segments[0]
+        self.offset: Term = ZERO
 
     @property
     def done(self) -> bool:
@@ -284,9 +301,9 @@ def _refined(matrix: Blocks, middle: Sizes, places: Places, along_cols: bool) ->
     if matrix.diagonal is not None:
         return resegmented(matrix, middle, places, middle, places)
     if along_cols:
-        rows = [(k, ZERO) for k in range(len(matrix.rows))]
+        rows: Places = [(k, ZERO) for k in range(len(matrix.rows))]
         return resegmented(matrix, matrix.rows, rows, middle, places)
-    cols = [(k, ZERO) for k in range(len(matrix.cols))]
+    cols: Places = [(k, ZERO) for k in range(len(matrix.cols))]
     return resegmented(matrix, middle, places, matrix.cols, cols)
 
 

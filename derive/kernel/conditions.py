@@ -153,4 +153,3 @@ def _relevant(term: Term, over: Over) -> Over:
             kept.append((index, lo, hi))
             names |= heads(lo) | heads(hi)
     return tuple(reversed(kept))
-

@@ -248,4 +248,3 @@ def _less_one(exponent: Term) -> Term:
 def _sum(terms: list[Term]) -> Term:
     kept = [t for t in terms if t != ZERO]
     return add(*kept) if kept else ZERO
-

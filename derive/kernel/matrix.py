@@ -14,9 +14,44 @@ from itertools import count
 from derive.kernel import blocks, sizes
 from derive.kernel.blocks import Blocks, ShapeError, Sizes, Unsupported
 from derive.term import (
-    MATRICES, MINUS_ONE, ONE, ZERO, At, Block, Build, Det, Diag, Diff, Each, Entry, Eye, Fill, Grad,
-    Hadamard, Inverse, Mat, MatAdd, MatMul, Num, Pow, Prod, Scale, Sum, Sym, Term, Trace, Transpose,
-    abstract, add, heads, instantiate, mul, parts, rebuild,
+    MATRICES,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    At,
+    Block,
+    Build,
+    Delta,
+    Det,
+    Diag,
+    Diff,
+    Each,
+    Entry,
+    Eye,
+    Fill,
+    Grad,
+    Hadamard,
+    Inverse,
+    Mat,
+    MatAdd,
+    MatMul,
+    Num,
+    Pow,
+    Prod,
+    Scale,
+    Sum,
+    Sym,
+    Term,
+    Trace,
+    Transpose,
+    abstract,
+    add,
+    heads,
+    instantiate,
+    mul,
+    parts,
+    rebuild,
+    subterms,
 )  # fmt: skip
 
 __all__ = ["Component", "ShapeError", "Unsupported", "components", "lower", "shape"]
@@ -74,21 +109,21 @@ def components(left: Term, right: Term, over: Sequence[Range] = ()) -> tuple[Com
     a, b = work.sides(left, one, right, other)
     names = _index_names(heads(left) | heads(right) | {s.name for s, _, _ in over})
     places = [(r, c) for r in range(len(a.rows)) for c in range(len(a.cols))]
-    return tuple(_component(a, b, r, c, names) for r, c in places)
+    return tuple(_component(work, a, b, r, c, next(names)) for r, c in places)
 
 
 def _index_names(taken: frozenset[str]) -> Iterator[str]:
     return (f"′{k}" for k in count(1) if not {f"i′{k}", f"j′{k}"} & taken)
 
 
-def _component(a: Blocks, b: Blocks, r: int, c: int, names: Iterator[str]) -> Component:
-    name = next(names)
+def _component(work: "_Lowering", a: Blocks, b: Blocks, r: int, c: int, name: str) -> Component:
     row, col = _index(f"i{name}", a.rows[r]), _index(f"j{name}", a.cols[c])
     over = tuple(
         (index, ONE, size)
         for index, size in ((row, a.rows[r]), (col, a.cols[c]))
         if isinstance(index, Sym)
     )
+    work.ranges.update((index, (lo, hi)) for index, lo, hi in over)
     label = f"entry ({_place('i', a.rows, r)}, {_place('j', a.cols, c)})"
     if len(a.rows) == len(a.cols) == 1 and a.shape == (ONE, ONE):
         label = ""
@@ -151,7 +186,7 @@ class _Lowering:
     def _scalar(self, term: Term) -> Term:
         match term:
             case Entry(matrix, row, col):
-                return self._entry(term, self.blocks(matrix), self.scalar(row), self.scalar(col))
+                return self._entry(term, self.value(matrix), self.scalar(row), self.scalar(col))
             case Trace(matrix):
                 return self._trace(self._square(term, matrix))
             case Det(matrix):
@@ -181,7 +216,7 @@ class _Lowering:
         return index
 
     def _binder(self, term: Term, body: Term, lo: Term, hi: Term) -> Term:
-        kind = type(term)
+        kind: type[Sum] | type[Prod] = Sum if isinstance(term, Sum) else Prod
         index = self._opened(lo, hi)
         try:
             return kind(abstract(self.scalar(instantiate(body, index)), index), lo, hi)
@@ -192,7 +227,7 @@ class _Lowering:
         pieces = [self._piece(kind, body, segments, k) for k in range(len(segments))]
         return add(*pieces) if kind is Sum else mul(*pieces)
 
-    def _piece(self, kind: type[Term], body: Term, segments: Sizes, at: int) -> Term:
+    def _piece(self, kind: type[Sum] | type[Prod], body: Term, segments: Sizes, at: int) -> Term:
         """The part of a Σ or Π that runs over one segment."""
         size = segments[at]
         index = ONE if size is ONE else self.fresh(size)
@@ -201,7 +236,9 @@ class _Lowering:
 
     # ---- entries ----
 
-    def _entry(self, node: Term, matrix: Blocks, row: Term, col: Term) -> Term:
+    def _entry(self, node: Term, matrix: Value, row: Term, col: Term) -> Term:
+        if isinstance(matrix, Identity):
+            return blocks.times(matrix.scalar, Delta(row, col))
         for index, size in zip((row, col), matrix.shape, strict=True):
             if _outside(index, size):
                 place = f"entry ({sizes.text(row)}, {sizes.text(col)})"
@@ -238,7 +275,8 @@ class _Lowering:
         for symbol in (t for t, _ in parts(index) if t in self.ranges):
             rest = sizes.minus(index, symbol)
             lo, hi = self.ranges[symbol]
-            return sizes.plus(lo, rest), sizes.plus(hi, rest)
+            if not any(t in self.ranges for t in subterms(rest)):
+                return sizes.plus(lo, rest), sizes.plus(hi, rest)
         return index, index
 
     def _square(self, node: Term, matrix: Term) -> Blocks:
@@ -377,22 +415,25 @@ class _Lowering:
 
     def _product(self, node: Term, args: tuple[Term, ...]) -> Value:
         result: Value = Identity(ONE)
-        for arg in args:
+        for k, arg in enumerate(args):
             # a scalar among the factors, or an inner product, multiplies every entry
-            if not self.is_matrix(arg) or self._is_inner(result, arg):
+            if not self.is_matrix(arg) or self._is_inner(result, arg, args[k + 1 :]):
                 result = self._scaled(self.scalar(arg), result)
             else:
                 result = self._times(node, result, self.value(arg))
         return result
 
-    def _is_inner(self, before: Value, arg: Term) -> bool:
+    def _is_inner(self, before: Value, arg: Term, rest: tuple[Term, ...]) -> bool:
         """Whether a bracketed product is a 1×1 that does not conform as a matrix."""
-        if not isinstance(arg, MatMul) or isinstance(before, Identity):
+        if not isinstance(arg, MatMul):
             return False
         found = self.value(arg)
         if isinstance(found, Identity) or found.shape != (ONE, ONE):
             return False
-        return before.shape[1] is not ONE
+        if isinstance(before, Blocks):
+            return before.shape[1] is not ONE
+        after = self.value(rest[0]) if rest and self.is_matrix(rest[0]) else found
+        return isinstance(after, Blocks) and after.shape[0] is not ONE
 
     def _times(self, node: Term, left: Value, right: Value) -> Value:
         match left, right:

@@ -99,14 +99,21 @@ class Signs:
         self._facts: dict[str, list[Fact]] = {}
         self._real: dict[Term, bool] = {}
         self._depth = 0
-        for condition in facts:
-            self._learn(condition)
+        self.learn(facts)
 
     # ---- what is known of leaves -------------------------------------------------------
 
     def bind(self, name: str, lo: Term, hi: Term) -> None:
         """Declares an index; the name must not have been used for another range."""
         self.bound[name] = Domain(lo, hi, False, False, True)
+
+    def learn(self, facts: tuple[Condition, ...]) -> None:
+        """Takes conditions as given from here on."""
+        for condition in facts:
+            self._learn(condition)
+        if facts:
+            self._memo.clear()
+            self._domains.clear()
 
     def _learn(self, condition: Condition) -> None:
         """Takes a condition as given."""

@@ -16,11 +16,11 @@ from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import Zero, is_zero
 from derive.kernel.sign import holds
 from derive.options import Options
-from derive.prove import cas
 from derive.prove.confirm import confirm
 from derive.prove.goal import Goal, over
 from derive.prove.induction import by_induction
 from derive.prove.refute import Illdefined, refute
+from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder, leaves_of, unknown_dependence
 from derive.show import text
 from derive.term import (
@@ -45,6 +45,7 @@ from derive.verdict import (
     UNDECIDED,
     Step,
     Verdict,
+    Witness,
 )
 
 SCREEN, DEEP = 6, 40
@@ -131,6 +132,19 @@ def _goals(relation: Relation) -> list[Goal]:
     ]
 
 
+def _plain(goal: Goal) -> Goal:
+    """The goal in symbols that nothing defines, without matrices."""
+    unfolder = Unfolder(goal.context, goal.leaves)
+    return goal.sides(lower(unfolder.fully(goal.left)), lower(unfolder.fully(goal.right)))
+
+
+def _assumptions(goal: Goal) -> tuple[Assumption, ...]:
+    unfolder = Unfolder(goal.context, goal.leaves)
+    return tuple(
+        Assumption(lower(unfolder.fully(sub(h.left, h.right))), h.op) for h in goal.hypotheses
+    )
+
+
 def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tuple[Term, Term]:
     """Both sides as matrices, fully unfolded; 0 is the zero matrix, a 1×1 matrix a number."""
     if is_matrix(full_left) and is_matrix(full_right):
@@ -149,51 +163,50 @@ def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tu
 
 
 def _decide(goal: Goal, options: Options) -> Verdict:
-    found = refute(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given, SCREEN)
-    if found is not None and not isinstance(found, Illdefined):
-        return _refuted(goal, found)
-    proof = _prove(goal)
+    plain, assumptions = _plain(goal), _assumptions(goal)
+    found = refute(plain, assumptions, SCREEN)
+    if isinstance(found, Witness):
+        return _refuted(goal, plain, found)
+    proof = _prove(goal, plain)
     if isinstance(proof, Verdict):
         return proof
-    if proof is None:
-        found = refute(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given, DEEP)
-        if isinstance(found, Illdefined):
-            return Verdict(MALFORMED, reason=f"{found.side} side: {found.reason}", code="undefined")
-        if found is not None:
-            return _refuted(goal, found)
-        return Verdict(UNDECIDED, reason=_tried(goal))
-    return _checked(goal, proof, options)
+    if proof is not None:
+        return _checked(goal, plain, assumptions, proof, options)
+    found = refute(plain, assumptions, DEEP)
+    match found:
+        case Witness():
+            return _refuted(goal, plain, found)
+        case Illdefined(side, reason):
+            words = f"the {side} side is undefined everywhere: {reason}"
+            return Verdict(MALFORMED, reason=words, code="undefined")
+    tried = "no counterexample by exact evaluation, and the normal forms of both sides differ"
+    return Verdict(UNDECIDED, reason=tried)
 
 
-def _refuted(goal: Goal, witness: object) -> Verdict:
+def _refuted(goal: Goal, plain: Goal, witness: Witness) -> Verdict:
     reason = ""
     if goal.op == "=":
-        for side, name in ((goal.right, "right"), (goal.left, "left")):
-            if side is not ZERO and _vanishes(goal, side):
+        for side, name in ((plain.right, "right"), (plain.left, "left")):
+            if side is not ZERO and _vanishes(side, plain.context):
                 reason = f"the {name} side is identically 0"
     where = f" in the {goal.label}" if goal.label else ""
-    return Verdict(REFUTED, method=f"evaluated exactly{where}", reason=reason, witness=witness)  # type: ignore[arg-type]
+    return Verdict(REFUTED, method=f"evaluated exactly{where}", reason=reason, witness=witness)
 
 
-def _vanishes(goal: Goal, side: Term) -> bool:
-    full = Unfolder(goal.context, goal.leaves).fully(side)
+def _vanishes(side: Term, context: Context) -> bool:
     try:
-        return is_zero(lower(full), goal.context, Budget(STEPS // 4)) is not None
-    except (Exhausted, Unsupported, Undefined, ShapeError, NoEntries):
+        return is_zero(side, context, Budget(STEPS // 4)) is not None
+    except (Exhausted, Unsupported, Undefined):
         return False
-
-
-def _tried(goal: Goal) -> str:
-    return "no counterexample in exact evaluation, and the normal forms of both sides differ"
 
 
 # ---- proof -----------------------------------------------------------------------------------
 
 
-def _prove(goal: Goal) -> Proof | Verdict | None:
+def _prove(goal: Goal, plain: Goal) -> Proof | Verdict | None:
     try:
         for procedure in PROCEDURES:
-            found = procedure(goal)
+            found = procedure(goal, plain)
             if found is not None:
                 return found
     except Undefined as problem:
@@ -203,7 +216,7 @@ def _prove(goal: Goal) -> Proof | Verdict | None:
     return None
 
 
-def by_normal_form(goal: Goal) -> Proof | None:
+def by_normal_form(goal: Goal, plain: Goal) -> Proof | None:
     """Both sides have one normal form, folded or with definitions unfolded layer by layer.
 
     Failure says nothing: sums with dependent ranges, inequalities and relations that hold
@@ -240,15 +253,14 @@ def _trace(unfolder: Unfolder, found: Zero) -> tuple[Step, ...]:
     return (*unfolds, *(Step("axiom", a) for a in sorted(found.axioms)), Step("normal form", "0"))
 
 
-def by_induction_on_size(goal: Goal) -> Proof | None:
+def by_induction_on_size(goal: Goal, plain: Goal) -> Proof | None:
     """Induction on a symbolic number of terms: the least case, and the step by one.
 
     Failure says nothing; sums whose step is no rational function of one more term fail.
     """
     if goal.op != "=":
         return None
-    unfolder = Unfolder(goal.context, goal.leaves)
-    left, right = (lower(unfolder.fully(s)) for s in (goal.left, goal.right))
+    left, right = plain.left, plain.right
     sizes = {
         t
         for side in (left, right)
@@ -260,11 +272,8 @@ def by_induction_on_size(goal: Goal) -> Proof | None:
     for size in sorted(sizes, key=lambda s: s.name):
         try:
             if by_induction(left, right, size, goal.context, Budget(STEPS)) is not None:
-                return Proof(
-                    f"induction on {size.name}",
-                    tuple(unfolder.used.values()),
-                    trace=(Step("induction", size.name),),
-                )
+                step = Step("induction", size.name)
+                return Proof(f"induction on {size.name}", trace=(step,))
         except (Exhausted, Unsupported):
             continue
     return None
@@ -276,14 +285,18 @@ PROCEDURES = (by_normal_form, by_induction_on_size)
 # ---- what a proof owes ---------------------------------------------------------------------------
 
 
-def _checked(goal: Goal, proof: Proof, options: Options) -> Verdict:
+def _checked(
+    goal: Goal, plain: Goal, assumptions: tuple[Assumption, ...], proof: Proof, options: Options
+) -> Verdict:
     """Discharges the proof's conditions and confirms it by other routes."""
-    agreed = confirm(goal.left, goal.op, goal.right, goal.context, goal.leaves, goal.given)
+    agreed = confirm(plain, assumptions)
     routes = ["evaluation"] if agreed else []
     if agreed is False:
         return _disagreement("exact evaluation")
     if options.cross_check:
-        sympy = cas.confirm(goal.left, goal.right, goal.context)
+        from derive.prove import cas
+
+        sympy = cas.confirm(plain.left, plain.right, goal.context)
         if sympy is False:
             return _disagreement("SymPy")
         routes += ["sympy"] if sympy else []
@@ -301,7 +314,7 @@ def _checked(goal: Goal, proof: Proof, options: Options) -> Verdict:
         unfolded=proof.unfolded,
         trace=proof.trace,
         confirmed=tuple(routes),
-        trivial=goal.left is not ZERO and goal.right is not ZERO and _vanishes(goal, goal.right),
+        trivial=ZERO not in (goal.left, goal.right) and _vanishes(plain.right, goal.context),
     )
 
 
@@ -314,9 +327,8 @@ def _disagreement(route: str) -> Verdict:
 
 
 def _owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
-    """(conditions owed, conditions on which both sides agree), those that the domain leaves open."""
-    left = [c for c in _open(goal.left, goal)]
-    right = [c for c in _open(goal.right, goal)]
+    """(conditions owed, conditions on which both sides agree) of those left open."""
+    left, right = _open(goal.left, goal), _open(goal.right, goal)
     shared = tuple(c for c in left if c in right)
     if len(shared) == len(left) == len(right):
         return (), shared

@@ -8,6 +8,10 @@ def _same(kind: str, words: str) -> dict[str, tuple[str, str]]:
     return {word: (kind, word) for word in words.split()}
 
 
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def _pairs(kind: str, rows: str) -> dict[str, tuple[str, str]]:
     words = rows.split()
     return {word: (kind, sign) for word, sign in zip(words[::2], words[1::2], strict=True)}
@@ -34,6 +38,7 @@ FUNCTIONS = (
 )
 
 LIMIT_OPERATORS = "lim max min sup inf argmax argmin limsup liminf"
+LIMITS = frozenset(LIMIT_OPERATORS.split())
 
 BIG_OPERATORS = (
     "sum prod coprod int iint iiint oint bigcup bigcap bigoplus bigotimes bigodot bigvee "
@@ -80,13 +85,13 @@ SPACES = (
 # Spacing or annotation with one raw argument that is not mathematics.
 DROPPED = (
     "color hspace vspace mspace kern mkern hskip mskip vskip phantom hphantom vphantom textcolor "
-    "colorbox rule raisebox cssId class style bbox htmlClass htmlId ref pageref cite"
+    "colorbox rule raisebox cssId class style bbox htmlClass htmlId ref eqref pageref cite"
 )
 
 WIDE = "quad qquad enspace enskip hfill hfil indent"
 
 # Of DROPPED, those that leave a gap as wide as a quad.
-WIDE_DROPPED = frozenset("hspace hskip mspace".split())
+WIDE_DROPPED = _words("hspace hskip mspace")
 
 FONTS = {
     "mathbf": "bf", "boldsymbol": "bf", "bm": "bf", "pmb": "bf", "symbf": "bf", "vec": "bf",
@@ -267,28 +272,26 @@ DELIMITERS = {
 CLOSERS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "⌊": "⌋", "⌈": "⌉", "|": "|", "‖": "‖"}
 
 # Words that join formulas; any other single word in \text{…} is a name.
-CONNECTIVES = frozenset(
+CONNECTIVES = _words(
     "and or where with for if when then so thus hence therefore since because as by from using "
     "else otherwise let given such that is are be we have while whenever unless iff implies but "
     "on in of to the a an all every any note also only not subject s.t. st w.r.t. i.e. e.g. resp "
-    "respectively which gives const constant. def".split()
+    "respectively which gives const constant. def"
 )
 
 # Environments whose rows are rows of formulas, and those of them that LaTeX numbers.
-ROW_ENVIRONMENTS = frozenset(
+ROW_ENVIRONMENTS = _words(
     "equation align aligned gather gathered multline eqnarray split alignat alignedat flalign "
-    "displaymath math dmath subequations prompt rcases numcases empheq IEEEeqnarray".split()
+    "displaymath math dmath subequations prompt rcases numcases empheq IEEEeqnarray"
 )
-NUMBERED_ROWS = frozenset("align gather eqnarray alignat flalign IEEEeqnarray".split())
-NUMBERED_ONCE = frozenset("equation multline dmath".split())
+NUMBERED_ROWS = _words("align gather eqnarray alignat flalign IEEEeqnarray")
+NUMBERED_ONCE = _words("equation multline dmath")
 DISPLAY_ENVIRONMENTS = (
     "equation align aligned gather gathered multline eqnarray split cases dcases alignat alignedat "
     "flalign displaymath dmath empheq IEEEeqnarray"
 )
-MATRICES = frozenset(
-    "matrix bmatrix pmatrix vmatrix Vmatrix Bmatrix smallmatrix array subarray".split()
-)
-CASES = frozenset("cases dcases rcases drcases".split())
+MATRICES = _words("matrix bmatrix pmatrix vmatrix Vmatrix Bmatrix smallmatrix array subarray")
+CASES = _words("cases dcases rcases drcases")
 BRACKETED = {
     ("[", "]"): "bmatrix", ("(", ")"): "pmatrix", ("|", "|"): "vmatrix", ("‖", "‖"): "Vmatrix",
     ("{", "}"): "Bmatrix",

@@ -7,7 +7,7 @@ from derive.notation import NUMBER_SETS
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.syntax import Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
-from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, neg, num
+from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, num
 
 if TYPE_CHECKING:
     from derive.read.relations import Builder
@@ -42,6 +42,7 @@ def _membership(left: Node, right: Node, builder: "Builder") -> bool:
             return False
         if shape is not None:
             builder.symbols.shapes[_key(name, builder)] = shape
+            builder.announced.add(_key(name, builder))
             _sizes(shape, builder)
         else:
             _restrict(_symbol(name, builder), _domain(right, builder), builder)
@@ -226,6 +227,3 @@ def _narrowed(domain: Domain, sign: str, bound: Term) -> Domain:
             hi = (bound, False)
     nonzero = domain.nonzero or (sign == "≠" and bound is ZERO)
     return Domain(lo[0], hi[0], lo[1], hi[1], domain.integer, nonzero, domain.values)
-
-
-__all__ = ["declare", "neg"]

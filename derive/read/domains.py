@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from derive.context import Definition, Domain
 from derive.term import (
     ONE,
-    ZERO,
     Add,
     At,
-    Bound,
     Build,
     Fill,
     Fn,
@@ -179,6 +177,3 @@ def _tighter(
         return a[0], a[1] or b[1]
     larger = a if a[0].value > b[0].value else b
     return larger if up else (b if larger is a else a)
-
-
-__all__ = ["Bound", "ZERO", "infer_domains", "meet"]

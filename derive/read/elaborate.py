@@ -11,7 +11,7 @@ from fractions import Fraction
 from derive.derivation import Note, Reading
 from derive.kernel.matrix import ShapeError, shape
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
-from derive.read.names import base_name, head, is_bold, letters
+from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
 from derive.read.survey import Survey, is_derivative
 from derive.read.symbols import Symbols
@@ -53,7 +53,6 @@ from derive.term import (
     Diff,
     Each,
     Entry,
-    Eye,
     Fn,
     Grad,
     Hadamard,

@@ -15,7 +15,7 @@ from derive.read.commands import (
     BARE_WORDS,
     COMMANDS,
     DELIMITERS,
-    LIMIT_OPERATORS,
+    LIMITS,
     NEGATED,
     RELATIONS,
     SPOKEN,
@@ -106,7 +106,9 @@ class Lexer:
                 raise TooMuch(f"the formula is longer than {MAX_TOKENS} signs")
         return self.tokens
 
-    def put(self, kind: str, text: str, start: int, end: int | None = None, style: str = "") -> None:
+    def put(
+        self, kind: str, text: str, start: int, end: int | None = None, style: str = ""
+    ) -> None:
         """Add one token that reaches from `start` to the cursor, or to `end`."""
         if self.negated >= 0:
             kind, text, start = self._negate(kind, text, start)
@@ -326,7 +328,7 @@ class Lexer:
             self._lettered(start, text, style, at)
 
     def _word(self, start: int, text: str, style: str) -> None:
-        limit = text in LIMIT_OPERATORS.split()
+        limit = text in LIMITS
         self.put("limop" if limit else "name", text, start, style="" if limit else style)
 
     def _lettered(self, start: int, text: str, style: str, at: int) -> None:
@@ -438,9 +440,7 @@ _COMMANDS: dict[str, Callable[[Lexer, int, str], None]] = {
 }
 
 
-def lex(
-    text: str, start: int, end: int, macros: Macros, spans: Spans | None = None
-) -> list[Token]:
+def lex(text: str, start: int, end: int, macros: Macros, spans: Spans | None = None) -> list[Token]:
     """Cut `text[start:end]` into tokens; `spans` gives each character's place elsewhere.
 
     A formula beyond the size limit is one `bad` token.
@@ -516,9 +516,9 @@ def _stacked(tokens: list[Token], at: int) -> tuple[Token | None, int]:
     note = tuple(_unbraced(tokens[at + 1 : middle]))
     word = note[0].text.strip().lower() if len(note) == 1 else "".join(t.text for t in note)
     sign = ":=" if base[0].text == "=" and word in _DEFINES else base[0].text
-    span = {"start": tokens[at].start, "end": max(tokens[at].end, tokens[end - 1].end)}
-    inner = () if sign == ":=" else note
-    return base[0]._replace(text=sign, gap=tokens[at].gap, inner=inner, **span), end
+    stop = max(tokens[at].end, tokens[end - 1].end)
+    folded = base[0]._replace(text=sign, gap=tokens[at].gap, start=tokens[at].start, end=stop)
+    return folded._replace(inner=() if sign == ":=" else note), end
 
 
 _DEFINES = frozenset({"def", "def.", "define", "defined", "definition", "Def", "△", "triangle"})

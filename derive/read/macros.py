@@ -61,7 +61,7 @@ class Macros:
             self.depth -= 1
 
     def define(self, text: str, start: int, end: int) -> int | None:
-        """Take in the definition at `start`; the offset after it, None where it is no definition."""
+        """Take in the definition at `start`; the offset after it, None where there is none."""
         found = _DEFINITION.match(text, start, end)
         body = argument(text, found.end(), end) if found else None
         if found is None or body is None or text[body[0] - 1] != "{":

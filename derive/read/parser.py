@@ -4,14 +4,17 @@ Brackets are paired first, over the whole run of tokens; then every construct kn
 ends and parsing is a descent over ranges. What does not fit raises `Stuck` with its place.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import islice, pairwise
 
 from derive.read.commands import (
     BRACKETED,
     CASES,
     CLOSERS,
     CONNECTIVES,
+    LIMITS,
     MATRICES,
     PREFIXES,
     ROW_ENVIRONMENTS,
@@ -85,9 +88,7 @@ def pair(tokens: Sequence[Token]) -> list[int]:
     return match
 
 
-def _partner(
-    tokens: Sequence[Token], stack: list[int], closer: Token, wanted: str
-) -> int | None:
+def _partner(tokens: Sequence[Token], stack: list[int], closer: Token, wanted: str) -> int | None:
     """Where in the stack the opener of `closer` is; soft brackets inside it are left over."""
     best = None
     for at in range(len(stack) - 1, -1, -1):
@@ -128,7 +129,9 @@ class Parser:
     def span(self, low: int, high: int) -> Span:
         """The place of a range of tokens."""
         if low < high:
-            return Span(self.tokens[low].start, max(self.tokens[high - 1].end, self.tokens[low].end))
+            return Span(
+                self.tokens[low].start, max(self.tokens[high - 1].end, self.tokens[low].end)
+            )
         at = self.tokens[low - 1].end if 0 < low <= len(self.tokens) else 0
         if not low and self.tokens:
             at = self.tokens[0].start
@@ -157,6 +160,8 @@ class Parser:
 
     def _separated(self, low: int, high: int, bars: bool) -> Node:
         kinds = {self.tokens[i].kind for i in self.level(low, high)}
+        if "rel" in kinds and not self._relates(low, high):
+            kinds.remove("rel")
         if "over" in kinds:
             return self._over(low, high)
         if "mid" in kinds or (bars and "bar" in kinds):
@@ -169,9 +174,21 @@ class Parser:
             return self._commas(low, high, "rel" in kinds)
         if "rel" in kinds:
             return self.related(low, high)
-        if "text" in kinds:
+        if "text" in kinds or self.tokens[low].kind == "rel":
             return self._worded(low, high)
         return self.expression(low, high)
+
+    def _relates(self, low: int, high: int) -> bool:
+        """Whether a sign relates anything; a colon alone between commas is all of an index."""
+        return any(
+            self.tokens[i].kind == "rel" and not self._whole_index(i, low, high)
+            for i in self.level(low, high)
+        )
+
+    def _whole_index(self, at: int, low: int, high: int) -> bool:
+        first = at == low or self.tokens[at - 1].kind == "comma"
+        last = at + 1 == high or self.tokens[at + 1].kind == "comma"
+        return self.tokens[at].text == ":" and first and last
 
     def _cuts(self, low: int, high: int, kind: str) -> list[int]:
         return [i for i in self.level(low, high) if self.tokens[i].kind == kind]
@@ -179,10 +196,10 @@ class Parser:
     def _bar_cuts(self, low: int, high: int) -> list[int]:
         cuts = self._cuts(low, high, "mid")
         bars = self._cuts(low, high, "bar")
-        doubled = [i for i in bars if i + 1 in bars and self.tokens[i].text == "|"]
+        doubled = len(bars) == 2 and bars[0] + 1 == bars[1] and self.tokens[bars[0]].text == "|"
         if len(bars) == 1 and bars[0] + 1 < high and self.tokens[bars[0] + 1].kind != "sub":
             cuts = sorted(cuts + bars)
-        elif len(bars) == 2 and doubled and low < bars[0] and bars[1] + 1 < high:
+        elif doubled and low < bars[0] and bars[1] + 1 < high:
             cuts = cuts or bars
         return cuts
 
@@ -192,7 +209,7 @@ class Parser:
             bounds, separator = [(low, cuts[0]), (cuts[1] + 1, high)], "‖"
         else:
             edges = [low - 1, *cuts, high]
-            bounds = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)]
+            bounds = [(a + 1, b) for a, b in pairwise(edges)]
         items = tuple(self._item(a, b) for a, b in bounds)
         return Tuple(items, separator, self.span(low, high))
 
@@ -208,9 +225,7 @@ class Parser:
         starts = [low, *self._between_relations(low, high, cuts), high]
         if len(starts) == 2:
             return self.related(low, high)
-        parts = [
-            self.related(a + (a > low), b) for a, b in zip(starts, starts[1:], strict=False)
-        ]
+        parts = [self.related(a + (a > low), b) for a, b in pairwise(starts)]
         return Tuple(tuple(parts), ",", self.span(low, high))
 
     def _between_relations(self, low: int, high: int, cuts: list[int]) -> list[int]:
@@ -219,7 +234,8 @@ class Parser:
         found = []
         last = low
         for cut, after in zip(cuts, [*cuts[1:], high], strict=True):
-            if any(last < s < cut for s in signs) and any(cut < s < after for s in signs):
+            before, behind = bisect_right(signs, last - 1), bisect_right(signs, cut)
+            if before < behind and behind < len(signs) and signs[behind] < after:
                 found.append(cut)
                 last = cut
         return found
@@ -231,7 +247,7 @@ class Parser:
             return self._item(low, high)
         edges = [low - 1, *signs, high]
         members: list[Node | None] = []
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in pairwise(edges):
             if a + 1 >= b and a + 1 > low:
                 raise stuck("nothing stands after this sign", self.tokens[signs[-1]])
             members.append(self._side(a + 1, b) if a + 1 < b else None)
@@ -249,6 +265,8 @@ class Parser:
         """An expression, or a run of words and expressions side by side."""
         if high - low == 1 and self.tokens[low].kind == "text":
             return self._text(low, high)[0]
+        if high - low == 1 and self.tokens[low].kind == "rel":
+            return Name(self.tokens[low].text, self.span(low, high))
         cuts = [i for i in self._cuts(low, high, "text") if not self.operand(i)]
         if not cuts:
             return self.expression(low, high)
@@ -372,8 +390,9 @@ class Parser:
         else:
             handler = _ATOMS.get(token.kind)
             if handler is None:
-                raise stuck(_MESSAGES.get(token.kind, "`{}` does not belong here").format(
-                    token.text), token)
+                raise stuck(
+                    _MESSAGES.get(token.kind, "`{}` does not belong here").format(token.text), token
+                )
             base, at = handler(self, at, high)
         while at < high:
             kind = self.tokens[at].kind
@@ -416,15 +435,16 @@ class Parser:
         if at >= high:
             raise stuck(f"nothing stands after `{sign.text}`", sign)
         low, end = self._argument_range(at, high)
-        if sign.kind == "sup" and low < end:
-            if all(self._is_prime(i) for i in range(low, end)):
-                count = sum(max(len(self.tokens[i].text), 1) if self.tokens[i].kind == "prime"
-                            else 1 for i in range(low, end))
-                return Blank(self.span(low, end)), count, self._after(at, end)
+        if sign.kind == "sup" and low < end and all(map(self._is_prime, range(low, end))):
+            count = sum(self.tokens[i].text.count("'") or 1 for i in range(low, end))
+            return Blank(self.span(low, end)), count, self._after(at, end)
         token = self.tokens[at]
         if token.kind == "num" and len(token.text) > 1:
-            raise stuck(f"`{sign.text}{token.text}` raises or lowers only its first digit: "
-                        f"write `{sign.text}{{{token.text}}}`", token)
+            raise stuck(
+                f"`{sign.text}{token.text}` raises or lowers only its first digit: "
+                f"write `{sign.text}{{{token.text}}}`",
+                token,
+            )
         if end - low == 1:
             lone = self._lone(low)
             if lone is not None:
@@ -467,6 +487,8 @@ class Parser:
             if primes or (sub and base.lower) or (sup and base.upper):
                 raise Stuck("this operator has its bounds twice", *_ends(span))
             return BigOp(base.op, sub or base.lower, sup or base.upper, span)
+        if isinstance(base, Name) and base.base in LIMITS and sub and not primes:
+            return BigOp(base.base, sub, sup, span)
         if isinstance(base, Evaluated) and not base.sub and not base.sup and not primes:
             return Evaluated(base.body, sub, sup, span)
         if isinstance(base, Addition | Product):
@@ -539,7 +561,9 @@ class Parser:
     def _switched(self, at: int, end: int) -> Node:
         r"""`{\bf X}`: the old way to set a font, up to the end of the group."""
         style = self.tokens[at].text
-        body = [t._replace(style=style) if t.kind == "name" else t for t in self.tokens[at + 1 : end]]
+        body = [
+            t._replace(style=style) if t.kind == "name" else t for t in self.tokens[at + 1 : end]
+        ]
         if style == "rm" and len(body) > 1 and all(t.kind == "name" for t in body):
             word = "".join(t.text for t in body)
             return Name(word, self.span(at, end), "rm")
@@ -593,7 +617,7 @@ class Parser:
         r"""`\frac12`: each digit is an argument."""
         if len(digits.text) != 2 or not digits.text.isdigit():
             raise stuck("write both arguments in braces", digits)
-        first, second = digits.text
+        first, second = digits.text[0], digits.text[1]
         middle = digits.start + 1 if digits.end - digits.start == 2 else digits.start
         top = Number(Fraction(first), first, Span(digits.start, max(middle, digits.start)))
         return top, Number(Fraction(second), second, Span(middle, digits.end)), at + 2
@@ -662,7 +686,7 @@ class Parser:
         level = list(self.level(low, high))
         cuts = [
             i
-            for before, i in zip(level, level[1:], strict=False)
+            for before, i in pairwise(level)
             if self.tokens[i].gap
             and self.tokens[i].kind not in ("sign", "mul", "rel", "comma", "sub", "sup")
             and self.tokens[before].kind not in ("sign", "mul", "rel", "comma", "big")
@@ -670,7 +694,7 @@ class Parser:
         if not cuts or any(self.tokens[i].kind in ("comma", "semi", "rel", "mid") for i in level):
             return None
         edges = [low, *cuts, high]
-        cells = tuple(self.inside(a, b) for a, b in zip(edges, edges[1:], strict=False))
+        cells = tuple(self.inside(a, b) for a, b in pairwise(edges))
         return Matrix((cells,), "bmatrix", self.span(low - 1, high + 1))
 
     def _left(self, at: int, high: int) -> tuple[Node, int]:
@@ -700,8 +724,11 @@ class Parser:
         """An absolute value or a norm: a bar where an operand is due opens."""
         sign = self.tokens[at].text
         width = 1
-        if sign == "|" and at + 1 < high and self.tokens[at + 1].kind == "bar" and (
-            self.tokens[at + 1].start == self.tokens[at].end
+        if (
+            sign == "|"
+            and at + 1 < high
+            and self.tokens[at + 1].kind == "bar"
+            and (self.tokens[at + 1].start == self.tokens[at].end)
         ):
             doubled = self._double_close(at + 2, high)
             if doubled is not None:
@@ -714,7 +741,8 @@ class Parser:
 
     def _double_close(self, low: int, high: int) -> int | None:
         """Where `||` closes what `||` opened."""
-        bars = [i for i in self._cuts(low, high, "bar") if self.tokens[i].text == "|"]
+        found = (i for i in self.level(low, high) if self.tokens[i].kind == "bar")
+        bars = list(islice(found, 2))
         if len(bars) < 2 or bars[1] != bars[0] + 1 or bars[0] == low:
             return None
         before = self.tokens[bars[0] - 1].kind
@@ -755,7 +783,8 @@ class Parser:
             return Matrix(rows, env, self.span(at, end + 1)), end + 1
         if token.text in ROW_ENVIRONMENTS:
             body = [
-                self.tokens[i] for i in range(at + 1, end)
+                self.tokens[i]
+                for i in range(at + 1, end)
                 if self.tokens[i].kind not in ("amp", "row")
             ]
             return self._again(body, at + 1, end), end + 1
@@ -831,10 +860,9 @@ def wordlike(text: str) -> bool:
     return bare.isalnum() and text[:1].isalpha() and text.lower() not in CONNECTIVES
 
 
-_OPERATORS = frozenset("rel sign mul sub sup comma open lbrace left bar big begin amp".split())
-_AFTER_OPERAND = _OPERATORS - {"open", "lbrace", "left", "big", "begin"} | {
-    "close", "rbrace", "right", "end", "row"
-}  # fmt: skip
+_SIGNS = frozenset({"rel", "sign", "mul", "sub", "sup", "comma", "bar", "amp"})
+_OPERATORS = _SIGNS | {"open", "lbrace", "left", "big", "begin"}
+_AFTER_OPERAND = _SIGNS | {"close", "rbrace", "right", "end", "row"}
 
 
 def operand(tokens: Sequence[Token], index: int) -> bool:
@@ -876,8 +904,9 @@ def _unprinted(factors: list[Factor]) -> None:
         node = factor.node
         braced = isinstance(node, Addition) and len(factors) > 1 and len(node.terms) > 1
         if braced and isinstance(node, Addition) and number + 1 <= len(factors):
-            raise Stuck("the braces around this sum do not print: write brackets",
-                        *_ends(node.span))
+            raise Stuck(
+                "the braces around this sum do not print: write brackets", *_ends(node.span)
+            )
 
 
 def _disjoint(base: Script, sub: Node | None, sup: Node | None) -> bool:

@@ -2,7 +2,9 @@
 
 from derive.derivation import Derivation
 from derive.read import document
-from derive.read.relations import relations
+from derive.read.contexts import finish
+from derive.read.prepare import prepare
+from derive.read.relations import Builder
 from derive.source import Source
 
 
@@ -11,4 +13,7 @@ def read(source: Source, format: str) -> Derivation:
 
     What cannot be read becomes a relation with a problem at its place; nothing is dropped.
     """
-    return relations(document.read(source, format), source)
+    written = document.read(source, format)
+    builder = Builder(source, prepare(written))
+    builder.build(written)
+    return finish(builder)

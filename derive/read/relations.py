@@ -9,14 +9,11 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 
-from derive.context import Context, Definition, Domain, Hypothesis, InForce
-from derive.derivation import Derivation, Note, Problem, Reading, Relation
+from derive.context import Context, Definition, Domain, Hypothesis
+from derive.derivation import Note, Problem, Relation
 from derive.kernel.matrix import ShapeError, shape
 from derive.read.declarations import declare
-from derive.read.domains import infer_domains
 from derive.read.elaborate import Elaborator
-from derive.read.names import base_name, head
-from derive.read.prepare import prepare
 from derive.read.problem import Unread
 from derive.read.symbols import Symbols
 from derive.source import Source, Span
@@ -77,7 +74,7 @@ _REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?
 
 
 @dataclass
-class _Draft:
+class Draft:
     """A relation before its context is known; `at` is its place in the order of definitions."""
 
     relation: Relation
@@ -91,7 +88,7 @@ class Builder:
 
     source: Source
     elaborator: Elaborator
-    drafts: list[_Draft] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
     table: dict[str, list[tuple[int, Definition]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -109,6 +106,7 @@ class Builder:
     used: set[str] = field(default_factory=set)
     references: list[tuple[str, Span]] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
 
     @property
     def symbols(self) -> Symbols:
@@ -239,7 +237,7 @@ class Builder:
         return base if count == 1 else f"{base}.{count}"
 
     def place(self, relation: Relation) -> None:
-        self.drafts.append(_Draft(relation, self.clock, self.section))
+        self.drafts.append(Draft(relation, self.clock, self.section))
         self.clock += 1
 
     def chain(self, chain: Chain, tag: str | None) -> None:
@@ -379,11 +377,24 @@ class Builder:
 
     def names_entries(self, left: Term, right: Term) -> bool:
         """Whether one side is a written-out matrix of names that are new: it names entries."""
-        return self.fresh(right) or self.fresh(left)
+        return self.fresh(right, left) or self.fresh(left, right)
 
-    def fresh(self, side: Term) -> bool:
+    def fresh(self, side: Term, other: Term) -> bool:
         found = entry_names(side)
-        return bool(found) and not any(self.covered(at) for at, _, _ in found)
+        if not found or any(self.covered(at) for at, _, _ in found):
+            return False
+        return not {at.head for at, _, _ in found} & self.closure(other)
+
+    def closure(self, term: Term) -> set[str]:
+        """The heads in a term and in the definitions behind them."""
+        found = set(heads(term))
+        stack = list(found)
+        while stack:
+            for _, definition in self.table.get(stack.pop(), ()):
+                new = heads(definition.body) - found
+                found |= new
+                stack.extend(new)
+        return found
 
     # ---- stating -----------------------------------------------------------------------------
 
@@ -399,19 +410,29 @@ class Builder:
         shown = {"entries": "definition", "given": "declaration"}.get(kind, kind)
         if earlier is not None:
             shown = "restatement"
-            self.note("restatement", f"this restates {earlier}", span)
         self.stated.setdefault((op, left, right), name)
         relation = Relation(
             name, tag, span, self.source.cut(span), shown, op, left, right,
             left_node.span if left_node is not None else span,
             right_node.span if right_node is not None else span,
-            Context(), None, None, k > 0 or left_node is None, given,
+            Context(), None, self.predecessor(left, k > 0 or left_node is None),
+            k > 0 or left_node is None, given,
         )  # fmt: skip
         self.symbols_meet(left, right)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
         if k == 0 and is_matrix(left) and _head(left) is None:
             self.unnamed.append(left)
+
+    def predecessor(self, left: Term, continues: bool) -> str | None:
+        """The relation that a new one goes on from: the one before in its chain, or the
+        latest with the same left side."""
+        if continues:
+            return self.drafts[-1].relation.id if self.drafts else None
+        for draft in reversed(self.drafts):
+            if draft.relation.left is left:
+                return draft.relation.id
+        return None
 
     def take_effect(self, kind: str, left: Term, right: Term, name: str, span: Span) -> None:
         match kind:
@@ -466,7 +487,7 @@ class Builder:
 
     def define_entries(self, left: Term, right: Term, name: str) -> None:
         """`𝐘 = [y_{11} …]`: y is the name of the entries; a new bold name is the whole."""
-        value, names = (left, right) if self.fresh(right) else (right, left)
+        value, names = (left, right) if self.fresh(right, left) else (right, left)
         if isinstance(value, Mat) and not self.covered(value):
             self.define(value, names, name)
             return
@@ -494,9 +515,9 @@ class Builder:
         related = [c for c in self.unnamed if any(h.startswith(key + "_") for h in heads(c))]
         for candidate in related or self.unnamed:
             if self.fits(key, candidate, left, right):
-                text = f"{key} is defined nowhere; read as the matrix that line {{line}} writes out"
+                text = f"{key} is defined nowhere; read as the matrix written out before that fits"
                 place = self.symbols.places[key]
-                self.note("undefined-matrix", text.replace("{line}", "above"), place)
+                self.note("reading", text, place)
                 self.define(Mat(key, *self.symbols.shapes[key]), candidate, "reading")
                 return
 
@@ -595,41 +616,3 @@ def _span(chain: Chain, k: int) -> Span:
     left, right = chain.members[k], chain.members[k + 1]
     start = left.span if left is not None and k == 0 else chain.relators[k].span
     return start.to(right.span) if right is not None else start
-
-
-# ---- the second pass ------------------------------------------------------------------------------
-
-
-def relations(document: Document, source: Source) -> Derivation:
-    """The derivation that a document holds."""
-    builder = Builder(source, prepare(document))
-    builder.build(document)
-    return finish(builder)
-
-
-def finish(builder: Builder) -> Derivation:
-    """Makes the contexts, now that the whole document is known."""
-    symbols = builder.symbols
-    sized = symbols.sized
-    table = {
-        key: [(at, replace(d, body=sized(d.body))) for at, d in rows]
-        for key, rows in builder.table.items()
-    }
-    domains = infer_domains(builder, table)
-    ranges = {key: tuple(row) for key, row in symbols.ranges.items()}
-    depends = frozenset(symbols.pairs | symbols.declared_dependence)
-    found = []
-    for draft in builder.drafts:
-        given = [
-            h for at, section, h in builder.hypotheses
-            if at < draft.at and section in {0, draft.section}
-        ]  # fmt: skip
-        context = Context(InForce(table, draft.at), domains, ranges, depends, tuple(given))
-        r = draft.relation
-        left = None if r.left is None else sized(r.left)
-        right = None if r.right is None else sized(r.right)
-        found.append(replace(r, left=left, right=right, context=context))
-    return Derivation(builder.source, tuple(found), (), tuple(builder.elaborator.notes), {})
-
-
-__all__ = ["Builder", "Domain", "Reading", "ZERO", "relations"]

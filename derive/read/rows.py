@@ -23,6 +23,7 @@ _SPLITTING = frozenset({"comma", "semi"})
 _PUNCTUATION = frozenset({"comma", "semi", "dot"})
 _CONTINUES = frozenset({"mul", "sign"})
 _NO_OPERAND = frozenset({"rel", "sign", "mul", "big", "limop", "comma"})
+_NOT_FIRST = frozenset({"rel", "mul", "sub", "sup", "prime", "amp"}) | _PUNCTUATION
 
 
 @dataclass(slots=True)
@@ -122,8 +123,8 @@ def formulas(
     """
     if not tokens:
         return []
-    rows = [read_row(items) for items in split_rows(top_level(tokens, display))]
-    rows = [row for row in rows if row is not None]
+    read = (read_row(items) for items in split_rows(top_level(tokens, display)))
+    rows = [row for row in read if row is not None]
     _number(rows, mode, counter)
     groups = assemble(rows)
     whole = len(groups) == 1
@@ -188,9 +189,9 @@ def _rejoined(tokens: Sequence[Token]) -> Sequence[Token]:
         after = at + 1
         while after < len(tokens) and tokens[after].kind in ("amp", "row"):
             after += 1
-        if after < len(tokens) and after > at + 1:
-            if tokens[after].kind == "left" and tokens[after].text == ".":
-                dropped.update(range(at, after + 1))
+        broken = at + 1 < after < len(tokens) and tokens[after].kind == "left"
+        if broken and tokens[after].text == ".":
+            dropped.update(range(at, after + 1))
     return [t for i, t in enumerate(tokens) if i not in dropped] if dropped else tokens
 
 
@@ -201,10 +202,17 @@ def _opened(
     token = tokens[at]
     starts = not items or items[-1].kind in ("row", "amp", "comma", "text", "semi")
     if token.kind == "begin":
+        if token.text == "multline":
+            return (at, end, *(i for i in range(at, end) if tokens[i].kind == "row"))
         if token.text in ROW_ENVIRONMENTS:
             return (at, end)
         arranged = token.text in CASES or token.text == "array"
-        if starts and arranged and end >= len(tokens) - 3 and _holds_relations(tokens, at, end, match):
+        if (
+            starts
+            and arranged
+            and end >= len(tokens) - 3
+            and _holds_relations(tokens, at, end, match)
+        ):
             return (at, end)
     if token.kind == "left" and token.text in "{." and starts:
         inner = at + 1
@@ -315,32 +323,38 @@ def _typed_tag(items: Items) -> tuple[str, Items] | None:
 
 def _units(items: Items) -> list[Unit]:
     units: list[Unit] = []
-    for column, piece, empty in _pieces(items):
+    columns: dict[int, int] = {}
+    column = 0
+    for item in items:
+        column += item.kind == "amp"
+        columns[item.low] = column
+    for piece, empty in _pieces(items):
         for words, part in _sentences(piece):
-            sign = _sign_column(part, items) if part else column
-            units.append(Unit(words, part, sign, not units, empty and not units))
+            first = next((i for i in part if i.kind == "rel"), part[0])
+            units.append(
+                Unit(words, part, columns.get(first.low, 0), not units, empty and not units)
+            )
     return units
 
 
-def _pieces(items: Items) -> list[tuple[int, Items, bool]]:
-    """Cells that belong together; the column where each starts, whether it was empty before."""
-    pieces: list[tuple[int, Items, bool]] = []
+def _pieces(items: Items) -> list[tuple[Items, bool]]:
+    """Cells that belong together, and whether an empty cell opened the row."""
+    pieces: list[tuple[Items, bool]] = []
     current: Items = []
-    begun = 0
-    empty = skipped = False
+    empty = skipped = related = False
     for column, cell in enumerate(_cells(items)):
         if not cell:
             empty = empty or column == 0
             skipped = True
             continue
-        if current and not _joins(current, cell, skipped):
-            pieces.append((begun, current, empty))
-            current = []
-        begun = begun if current else column
-        current = current + cell
+        if current and not _joins(current, related, cell, skipped):
+            pieces.append((current, empty))
+            current, related = [], False
+        current.extend(cell)
+        related = related or _related(cell)
         skipped = False
     if current:
-        pieces.append((begun, current, empty))
+        pieces.append((current, empty))
     return pieces
 
 
@@ -354,99 +368,108 @@ def _cells(items: Items) -> list[Items]:
     return cells
 
 
-def _sign_column(part: Items, row: Items) -> int:
-    """The column of the first relation sign of a unit."""
-    first = next((i for i in part if i.kind == "rel"), part[0])
-    return sum(1 for i in row if i.kind == "amp" and i.low < first.low)
-
-
-def _joins(before: Items, cell: Items, skipped: bool) -> bool:
+def _joins(before: Items, related: bool, cell: Items, skipped: bool) -> bool:
     """Whether `&` between these two cells lies inside one relation."""
     first, last = cell[0], before[-1]
-    if first.kind == "rel" and skipped and _related(before):
-        return last.kind in _NO_OPERAND
-    if first.kind == "rel" or last.kind in _NO_OPERAND:
+    if last.kind in _NO_OPERAND:
         return True
+    if first.kind == "rel":
+        return not (skipped and related)
     if all(i.kind == "text" for i in before):
         return True
-    if first.kind in _CONTINUES:
-        return not _related(before) or not _related(cell)
-    return False
+    return first.kind in _CONTINUES and not (related and _related(cell))
 
 
 def _related(items: Items) -> bool:
     return any(i.kind == "rel" for i in items)
 
 
-def _sentences(items: Items) -> list[tuple[str, Items]]:
-    """Cut a piece at words, wide spaces, commas and semicolons between complete relations."""
-    out: list[tuple[str, Items]] = []
-    words = ""
-    current: Items = []
-    spoken: Items = []
-    for number, item in enumerate(items):
-        rest = items[number:]
-        if item.kind == "text" and not item.is_operand_text():
-            _close(out, words, current)
-            spoken = [item] if current else [*spoken, item]
-            words = f"{words} {item.token.text}".strip() if not current else item.token.text
-            current = []
-        elif item.kind in _SPLITTING and current and _complete(current) and _opens(rest[1:]):
-            _close(out, words, current)
-            words, current = "", []
-        elif current and item.token.gap and _apart(current, rest):
-            _close(out, words, current)
-            condition = item.kind == "open" and len(_trimmed(rest)) == 1
-            words = "for" if condition and _related_inside(item) else ""
-            current = _inside(item) if words else [item]
-            if words:
-                break
-        elif current or item.kind not in _SPLITTING:
-            current.append(item)
-    _close(out, words, current)
-    if words and not current:
-        out += [("", [item]) for item in spoken]
-    return out
+class _Sentences:
+    """Cuts a piece at words, wide spaces, commas and semicolons between complete relations."""
 
+    def __init__(self, items: Items) -> None:
+        self.items = items
+        self.words_at = [i.kind == "text" and not i.is_operand_text() for i in items]
+        self.next_sign = self._next([i.kind == "rel" for i in items])
+        self.next_stop = self._next(
+            [i.kind in _SPLITTING or w for i, w in zip(items, self.words_at, strict=True)]
+        )
+        self.out: list[tuple[str, Items]] = []
+        self.words = ""
+        self.spoken: Items = []
+        self.start = 0
 
-def _close(out: list[tuple[str, Items]], words: str, items: Items) -> None:
-    items = _trimmed(items)
-    if items:
-        out.append((words, items))
+    def _next(self, marks: list[bool]) -> list[int]:
+        """For each place the first marked place from there on."""
+        places = [len(marks)] * (len(marks) + 1)
+        for at in range(len(marks) - 1, -1, -1):
+            places[at] = at if marks[at] else places[at + 1]
+        return places
 
+    def run(self) -> list[tuple[str, Items]]:
+        for at, item in enumerate(self.items):
+            if at < self.start:
+                continue
+            if self.words_at[at]:
+                self._word(at, item)
+            elif item.kind in _SPLITTING and (at == self.start or self._splits(at)):
+                self._close(at)
+                self.start = at + 1
+            elif at > self.start and item.token.gap and self._apart(at):
+                self._close(at)
+                self._after_gap(at, item)
+        self._close(len(self.items))
+        if self.words:
+            self.out += [("", [item]) for item in self.spoken]
+        return self.out
 
-def _complete(items: Items) -> bool:
-    return _related(items) and items[-1].kind not in _NO_OPERAND
+    def _word(self, at: int, item: Item) -> None:
+        self._close(at)
+        self.spoken = [*self.spoken, item] if self.words else [item]
+        self.words = f"{self.words} {item.token.text}".strip()
+        self.start = at + 1
 
+    def _close(self, end: int) -> None:
+        items = _trimmed(self.items[self.start : end])
+        if items:
+            self.out.append((self.words, items))
+            self.words = ""
+        self.start = end
 
-def _opens(rest: Items) -> bool:
-    """Whether a relation of its own comes before the next comma or semicolon."""
-    for number, item in enumerate(rest):
-        if item.kind in _SPLITTING or (item.kind == "text" and not item.is_operand_text()):
+    def _after_gap(self, at: int, item: Item) -> None:
+        """A condition in brackets after a wide space is a formula of its own."""
+        alone = all(i.kind in _PUNCTUATION for i in self.items[at + 1 : at + 3])
+        if item.kind == "open" and alone and at + 3 >= len(self.items) and _related_inside(item):
+            self.out.append(("for", _inside(item)))
+            self.start = len(self.items)
+
+    def _splits(self, at: int) -> bool:
+        """Whether the comma at `at` stands between two complete relations."""
+        complete = self.next_sign[self.start] < at and self.items[at - 1].kind not in _NO_OPERAND
+        sign = self.next_sign[at + 1]
+        return complete and at + 1 < sign < min(self.next_stop[at + 1], len(self.items))
+
+    def _apart(self, at: int) -> bool:
+        """Whether the wide space before `at` stands between two formulas."""
+        item, before = self.items[at], self.items[at - 1]
+        if item.kind in _NOT_FIRST or before.kind in _NO_OPERAND:
             return False
-        if item.kind == "rel":
-            return number > 0
-    return False
+        if self.next_sign[self.start] >= at or self._dangling(at - 1):
+            return False
+        if item.kind == "sign":
+            return item.token.text == "-" and self.next_sign[at] < len(self.items)
+        return True
+
+    def _dangling(self, at: int) -> bool:
+        """Whether the item at `at` ends an operator that waits for its body: `\\max_x`."""
+        while at > self.start + 1 and self.items[at - 1].kind in ("sub", "sup"):
+            at -= 2
+        return self.items[at].kind in ("big", "limop", "stack")
 
 
-def _apart(before: Items, rest: Items) -> bool:
-    """Whether a wide space stands between two formulas here."""
-    item = rest[0]
-    if item.kind in ("rel", "mul", "sub", "sup", "prime", "amp") or item.kind in _PUNCTUATION:
-        return False
-    if before[-1].kind in _NO_OPERAND or _dangling(before) or not _related(before):
-        return False
-    if item.kind == "sign":
-        return item.token.text == "-" and _related(rest)
-    return True
-
-
-def _dangling(items: Items) -> bool:
-    """Whether the items end in an operator that waits for its body: `\\max_x`."""
-    at = len(items) - 1
-    while at > 1 and items[at - 1].kind in ("sub", "sup"):
-        at -= 2
-    return items[at].kind in ("big", "limop", "stack")
+def _sentences(items: Items) -> list[tuple[str, Items]]:
+    """The relations of a piece, each with the words before it."""
+    return _Sentences(items).run()
 
 
 def _related_inside(item: Item) -> bool:
@@ -560,6 +583,7 @@ def _extend(draft: Draft, items: Items) -> None:
         if item.kind == "rel":
             repeated = number == 0 and draft.signs and draft.members and not draft.members[-1]
             if repeated and draft.signs[-1].text == item.token.text and len(draft.members) > 1:
+                draft.signs[-1] = draft.signs[-1]._replace(end=item.token.end)
                 continue
             draft.signs.append(item.token)
             draft.members.append([])
@@ -587,9 +611,7 @@ def _chain(draft: Draft) -> Iterator[Piece]:
     yield Chain(tuple(members), _relators(draft, len(draft.signs)), _extent(draft), draft.words)
 
 
-def _broken(
-    draft: Draft, members: list[Node | None], number: int, fault: Stuck
-) -> Iterator[Piece]:
+def _broken(draft: Draft, members: list[Node | None], number: int, fault: Stuck) -> Iterator[Piece]:
     """What was read before the fault is a chain; the fault covers all that comes after."""
     whole = _extent(draft)
     start = whole.start

@@ -67,8 +67,10 @@ class Survey:
     def is_label(self, name: str, text: str) -> bool:
         """Whether the superscript `text` on `name` is a label rather than a power."""
         if len(text) == 1:
-            alternates = len({s for s in self.superscripts[name] if not s.isdigit()}) > 1
-            return alternates and text not in self.quantities
+            return text not in self.quantities and any(
+                text in texts and len([t for t in texts if not t.isdigit()]) > 1
+                for texts in self.superscripts.values()
+            )
         quantities = [c for c in text if c in self.quantities]
         return len(quantities) < (len(text) if len(text) > 2 else 1)
 

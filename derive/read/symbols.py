@@ -71,6 +71,7 @@ class Symbols:
     seen: list[tuple[str, Span]] = field(default_factory=list)
     bound: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
+    drifts: dict[tuple[str, str], Span] = field(default_factory=dict)
 
     # ---- names ------------------------------------------------------------------------
 
@@ -101,8 +102,10 @@ class Symbols:
         self.places.setdefault(key, span)
         self.seen.append((key, span))
 
-    def drifted(self, key: str, label: str) -> str:
+    def drifted(self, key: str, label: str, span: Span | None = None) -> str:
         """The head with the label that the document also writes another way."""
+        if span is not None and (key, label) in self.drift:
+            self.drifts.setdefault((key, label), span)
         label = self.drift.get((key, label), label)
         return f"{key}^{braced(label)}" if label else key
 
@@ -126,7 +129,7 @@ class Symbols:
         key = head(name)
         label, power, more = self.superscript(key, node, index)
         tag, indices = self.subscript(key, node.sub, index, is_bold(name))
-        full = self.drifted(key + (f"_{braced(tag)}" if tag else ""), label)
+        full = self.drifted(key + (f"_{braced(tag)}" if tag else ""), label, node.span)
         self.note(full, node.span)
         return Scripted(self.member(full, key, name, indices + more), power, node.primes)
 

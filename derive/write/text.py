@@ -10,7 +10,7 @@ from typing import TextIO
 
 from derive.checked import Checked, Judgement, condition_text, name
 from derive.derivation import Relation
-from derive.finding import ERROR, Finding
+from derive.finding import NOTE, Finding
 from derive.verdict import CHECKED, DEFINED, NOT_CHECKED, UNDECIDED, Witness
 from derive.write.snippet import cells, clean, snippet
 
@@ -23,7 +23,7 @@ _VERDICT_STYLES = {
     "undecided": "yellow", "not-checked": "yellow", "defined": "dim",
 }  # fmt: skip
 _GUTTER = "blue"
-# these are listed, one line each, under the summary: a block each would bury the errors
+# listed under the summary with what was not checked
 _LISTED = ("N401", "N402", "N403", "N404")
 
 
@@ -34,15 +34,23 @@ def report(
     rebuild: Callable[[Relation], object] | None = None,
 ) -> Iterator[Line]:
     """Give the report on one document, line by line; `rebuild` gives SymPy's form of a relation."""
-    for finding in checked.findings:
-        if finding.code not in _LISTED:
-            yield from block(checked, finding, width)
-            yield []
+    blocks = [f for f in checked.findings if verbose or f.severity != NOTE]
+    for finding in blocks:
+        yield from block(checked, finding, width)
+        yield []
+    notes = [f for f in checked.findings if f not in blocks and f.code not in _LISTED]
+    for finding in notes:
+        yield from _brief(checked, finding, width)
+    if notes:
+        yield []
     if verbose:
         for relation, judgement in checked.rows:
             yield from _relation(checked, relation, judgement, width, rebuild)
             yield []
     yield from summary(checked, width)
+    if blocks:
+        code = blocks[0].code
+        yield [("dim", f"more about a code such as {code}: derive explain {code}")]
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -84,6 +92,15 @@ def block(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
         yield from _remark(pad, label, text, width)
 
 
+def _brief(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
+    line, column = checked.derivation.source.position(finding.span.start)
+    head = f"{finding.severity}[{finding.code}]"
+    text = f"{finding.message} (at {line}:{column})"
+    for k, part in enumerate(_fold(text, width - len(head) - 2)):
+        start: Line = [(_STYLES[finding.severity], head), ("", ": ")]
+        yield [*(start if k == 0 else [("", " " * (len(head) + 2))]), ("", part)]
+
+
 def _witness(witness: Witness, pad: str, width: int) -> Iterator[Line]:
     values = ", ".join(f"{name} = {value}" for name, value in witness.values)
     yield from _remark(pad, "at", values or "every point", width)
@@ -100,8 +117,6 @@ def _remarks(checked: Checked, finding: Finding) -> Iterator[tuple[str, str]]:
         lead = "write" if k == 0 else "or"
         edit = f"`{repair.replacement}` instead of `{old}`" if old else f"`{repair.replacement}`"
         yield "help", f"{lead} {edit} at {line}:{column}: then {repair.verdict}"
-    if finding.severity == ERROR:
-        yield "help", f"`derive explain {finding.code}` says more"
 
 
 def _remark(pad: str, label: str, text: str, width: int) -> Iterator[Line]:
@@ -177,6 +192,9 @@ def _facts(relation: Relation, judgement: Judgement) -> list[Piece]:
 def summary(checked: Checked, width: int) -> Iterator[Line]:
     """Give the closing lines: what was checked, with what result, and what was not."""
     counts = checked.summary
+    if not counts["relations"]:
+        yield [("bold", f"{clean(checked.derivation.source.path)}: no relation, nothing to check")]
+        return
     path = clean(checked.derivation.source.path)
     claims = counts["relations"] - counts[DEFINED]
     said = ", ".join(f"{counts[status]} {status}" for status in CHECKED if counts[status])

@@ -1,0 +1,252 @@
+"""Exact evaluation: the value of a scalar term at a point, shared with nothing but the term.
+
+This is the second route of every proof and the only maker of counterexamples. It knows no
+normal form and no rule of differentiation: a derivative is read off a power series.
+"""
+
+from typing import Protocol
+
+from flint import arb, ctx, fmpq
+
+from derive.context import Context
+from derive.kernel import numbers
+from derive.kernel.numbers import ONE, ZERO, Number, Series, TooLarge, Undefined
+from derive.term import (
+    Add,
+    App,
+    At,
+    Bound,
+    Const,
+    Delta,
+    Diff,
+    Fn,
+    Mul,
+    Num,
+    Pow,
+    Prod,
+    Sum,
+    Sym,
+    Term,
+    parts,
+)
+
+__all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "evaluate"]
+
+Key = tuple[str, tuple[int, ...]]
+MAX_TERMS = 20_000
+
+
+class Unevaluable(Exception):
+    """The term holds something that has no value by evaluation (an infinite sum, a matrix)."""
+
+
+class Point(Protocol):
+    """Where a term is evaluated; asked lazily, so that only what is used is chosen."""
+
+    def value(self, key: Key) -> fmpq:
+        """The value of a symbol or of a family's member."""
+
+    def slopes(self, key: Key, variable: Key) -> tuple[fmpq, ...]:
+        """The Taylor coefficients after the value, of a quantity that depends on a variable."""
+
+    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+        """Coefficients of the polynomial that stands for an unknown function, one row an argument."""
+
+
+def evaluate(term: Term, point: Point, context: Context, precision: int = 64) -> Number:
+    """The value of a term at a point: a rational where it can be, else a ball.
+
+    Raises `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where
+    it is not computed.
+    """
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        return _Evaluation(point, context, {}, [0]).value(term, ())
+    finally:
+        ctx.prec = before
+
+
+class _Evaluation:
+    """One evaluation; `moved` holds the variables that carry an ε."""
+
+    def __init__(
+        self, point: Point, context: Context, moved: dict[Key, Number], spent: list[int]
+    ) -> None:
+        self.point, self.context, self.moved, self.spent = point, context, moved, spent
+        self.memo: dict[Term, Number] = {}
+        self.open: dict[Term, int] = {}
+
+    def value(self, term: Term, bound: tuple[int, ...]) -> Number:
+        if self.reach(term) == 0:
+            found = self.memo.get(term)
+            if found is None:
+                found = self.memo[term] = self.compute(term, ())
+            return found
+        return self.compute(term, bound)
+
+    def reach(self, term: Term) -> int:
+        """How many binders above the term its loose variables reach."""
+        found = self.open.get(term)
+        if found is None:
+            if isinstance(term, Bound):
+                found = term.depth + 1
+            else:
+                found = max((self.reach(t) - k for t, k in parts(term)), default=0)
+            self.open[term] = found = max(found, 0)
+        return found
+
+    def compute(self, term: Term, bound: tuple[int, ...]) -> Number:
+        match term:
+            case Num(value):
+                return fmpq(value.numerator, value.denominator)
+            case Sym(name):
+                return self.leaf((name, ()))
+            case At(head, indices):
+                return self.leaf((head, tuple(self.integer(i, bound) for i in indices)))
+            case Bound(depth):
+                return fmpq(bound[-1 - depth])
+            case Add(args):
+                return self.sum_of(args, bound)
+            case Mul(args):
+                return self.product_of(args, bound)
+            case Pow(base, exponent):
+                return numbers.power(self.value(base, bound), self.value(exponent, bound))
+            case Fn(name, order, args):
+                return self.function(name, order, [self.value(a, bound) for a in args])
+            case App(head, orders, args):
+                return self.unknown(head, orders, [self.value(a, bound) for a in args])
+            case Diff(body, variable):
+                return self.derivative(body, variable, bound)
+            case Sum(body, lo, hi) | Prod(body, lo, hi):
+                return self.over_range(isinstance(term, Sum), body, lo, hi, bound)
+            case Delta(left, right):
+                return ONE if self.integer(left, bound) == self.integer(right, bound) else ZERO
+            case Const("pi"):
+                return arb.pi()
+        raise Unevaluable(type(term).__name__)
+
+    def sum_of(self, args: tuple[Term, ...], bound: tuple[int, ...]) -> Number:
+        total: Number = ZERO
+        for arg in args:
+            total = numbers.add(total, self.value(arg, bound))
+        return total
+
+    def product_of(self, args: tuple[Term, ...], bound: tuple[int, ...]) -> Number:
+        total: Number = ONE
+        for arg in args:
+            total = numbers.multiply(total, self.value(arg, bound))
+        return total
+
+    def integer(self, term: Term, bound: tuple[int, ...]) -> int:
+        value = self.value(term, bound)
+        if not isinstance(value, fmpq) or value.q != 1:
+            raise Undefined("an index that is no integer")
+        return int(value.p)
+
+    def over_range(
+        self, adding: bool, body: Term, lo: Term, hi: Term, bound: tuple[int, ...]
+    ) -> Number:
+        start, end = self.integer(lo, bound), self.integer(hi, bound)
+        self.spent[0] += max(end - start + 1, 0)
+        if self.spent[0] > MAX_TERMS:
+            raise TooLarge("a sum of too many terms")
+        total: Number = ZERO if adding else ONE
+        combine = numbers.add if adding else numbers.multiply
+        for index in range(start, end + 1):
+            total = combine(total, self.value(body, (*bound, index)))
+        return total
+
+    def function(self, name: str, order: int, args: list[Number]) -> Number:
+        known = numbers.FUNCTIONS.get(name)
+        if known is None:
+            raise Unevaluable(name)
+        return _nth(lambda x: known(x), order, args[0]) if order else known(*args)
+
+    def unknown(self, head: str, orders: tuple[int, ...], args: list[Number]) -> Number:
+        rows = self.point.polynomial(head, len(args))
+
+        def at(values: list[Number]) -> Number:
+            total: Number = ZERO
+            for k, row in enumerate(rows):
+                for power, coefficient in enumerate(row):
+                    term = numbers.multiply(coefficient, numbers.integer_power(values[k], power))
+                    if k:
+                        term = numbers.multiply(term, values[0])
+                    total = numbers.add(total, term)
+            return total
+
+        for place, order in enumerate(orders):
+            if order:
+                return self.unknown_derivative(at, place, orders, args)
+        return at(args)
+
+    def unknown_derivative(
+        self, at: "_Function", place: int, orders: tuple[int, ...], args: list[Number]
+    ) -> Number:
+        left = tuple(o if k != place else 0 for k, o in enumerate(orders))
+
+        def along(x: Number) -> Number:
+            moved = [x if k == place else a for k, a in enumerate(args)]
+            rest = next((k for k, o in enumerate(left) if o), None)
+            return at(moved) if rest is None else self.unknown_derivative(at, rest, left, moved)
+
+        return _nth(along, orders[place], args[place])
+
+    # ---- leaves and derivatives ---------------------------------------------------------
+
+    def leaf(self, key: Key) -> Number:
+        if key in self.moved:
+            return self.moved[key]
+        total: Number = self.point.value(key)
+        for variable, moved in self.moved.items():
+            if (key[0], variable[0]) in self.context.depends:
+                step = numbers.add(moved, -self.point.value(variable))
+                for power, slope in enumerate(self.point.slopes(key, variable), 1):
+                    term = numbers.multiply(slope, numbers.integer_power(step, power))
+                    total = numbers.add(total, term)
+        return total
+
+    def derivative(self, body: Term, variable: Term, bound: tuple[int, ...]) -> Number:
+        match variable:
+            case Sym(name):
+                key: Key = (name, ())
+            case At(head, indices):
+                key = (head, tuple(self.integer(i, bound) for i in indices))
+            case _:
+                raise Unevaluable("a derivative by something that is no variable")
+        tag = _fresh()
+        start = Series(tag, self.leaf(key), ONE)
+        inner = _Evaluation(self.point, self.context, {**self.moved, key: start}, self.spent)
+        return _slope(inner.value(body, bound), tag)
+
+
+class _Function(Protocol):
+    def __call__(self, values: list[Number], /) -> Number: ...
+
+
+_TAGS = iter(range(1, 1 << 62))
+
+
+def _fresh() -> int:
+    return next(_TAGS)
+
+
+def _slope(value: Number, tag: int) -> Number:
+    if isinstance(value, Series) and value.tag == tag:
+        return value.slope
+    if isinstance(value, Series) and value.tag > tag:
+        return Series(value.tag, _slope(value.constant, tag), _slope(value.slope, tag))
+    return ZERO
+
+
+def _nth(function: "_Along", order: int, at: Number) -> Number:
+    """The derivative of some order of a function of one number, by nested series."""
+    if order == 0:
+        return function(at)
+    tag = _fresh()
+    return _slope(_nth(function, order - 1, Series(tag, at, ONE)), tag)
+
+
+class _Along(Protocol):
+    def __call__(self, x: Number, /) -> Number: ...
