@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from flint import fmpq_poly, fmpz_poly
+from flint import fmpq, fmpq_poly, fmpz_poly
 
 from derive.context import Condition, Context
 from derive.kernel.budget import MAX_DEPTH, Budget, Exhausted, Undefined
@@ -158,19 +158,19 @@ class Core:
         return extra
 
     def _reduce_one(self, frac: Frac, index: int) -> Frac:
-        groups: dict[int, list[tuple[Monomial, object]]] = {}
+        groups: dict[int, list[tuple[Monomial, fmpq]]] = {}
         for monomial, coefficient in self.field.monomials(frac.num):
             exponent = next((e for i, e in monomial if i == index), 0)
             rest = tuple((i, e) for i, e in monomial if i != index)
             groups.setdefault(exponent, []).append((rest, coefficient))
         pieces = []
         for exponent, rows in groups.items():
-            coefficient = Frac(self.field.from_monomials(rows), frac.den)
+            factor = Frac(self.field.from_monomials(rows), frac.den)
             if exponent < self.degrees[index]:
                 power = self.field.gen_power(index, exponent)
             else:
                 power = self.relations[index](exponent)
-            pieces.append(self.field.product(coefficient, power))
+            pieces.append(self.field.product(factor, power))
         return self.field.sum(pieces)
 
     def unity(self) -> int:

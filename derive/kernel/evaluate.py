@@ -46,8 +46,8 @@ class Point(Protocol):
     def value(self, key: Key) -> fmpq:
         """The value of a symbol or of a family's member."""
 
-    def slopes(self, key: Key, variable: Key) -> tuple[fmpq, ...]:
-        """The Taylor coefficients after the value, of a quantity that depends on a variable."""
+    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+        """The first `order` Taylor coefficients after the value, of a quantity that depends on a variable."""
 
     def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
         """Coefficients of the polynomial that stands for an unknown function, one row an argument."""
@@ -65,6 +65,32 @@ def evaluate(term: Term, point: Point, context: Context, precision: int = 64) ->
         return _Evaluation(point, context, {}, [0]).value(term, ())
     finally:
         ctx.prec = before
+
+
+def compare(
+    left: Term, right: Term, point: Point, context: Context, precision: int = 64
+) -> tuple[Number, Number, Number]:
+    """Both sides' values at a point, and left − right at the same precision.
+
+    Raises as `evaluate` does, `Undefined` with the side in its `side`.
+    """
+    before = ctx.prec
+    ctx.prec = precision
+    try:
+        run = _Evaluation(point, context, {}, [0])
+        a = _sided(run, left, "left")
+        b = _sided(run, right, "right")
+        return a, b, numbers.add(a, numbers.negate(b))
+    finally:
+        ctx.prec = before
+
+
+def _sided(run: "_Evaluation", term: Term, side: str) -> Number:
+    try:
+        return run.value(term, ())
+    except Undefined as trouble:
+        trouble.side = side
+        raise
 
 
 class _Evaluation:
@@ -202,7 +228,7 @@ class _Evaluation:
         for variable, moved in self.moved.items():
             if (key[0], variable[0]) in self.context.depends:
                 step = numbers.add(moved, -self.point.value(variable))
-                for power, slope in enumerate(self.point.slopes(key, variable), 1):
+                for power, slope in enumerate(self.point.slopes(key, variable, _depth(moved)), 1):
                     term = numbers.multiply(slope, numbers.integer_power(step, power))
                     total = numbers.add(total, term)
         return total
@@ -219,6 +245,10 @@ class _Evaluation:
         start = Series(tag, self.leaf(key), ONE)
         inner = _Evaluation(self.point, self.context, {**self.moved, key: start}, self.spent)
         return _slope(inner.value(body, bound), tag)
+
+
+def _depth(value: Number) -> int:
+    return 1 + _depth(value.constant) if isinstance(value, Series) else 0
 
 
 class _Function(Protocol):

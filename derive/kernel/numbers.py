@@ -14,6 +14,8 @@ from flint import arb, fmpq, fmpz
 class Undefined(Exception):
     """The value does not exist at this point (1/0, log of a negative number, …)."""
 
+    side = ""
+
 
 class TooLarge(Exception):
     """The value exists but is too large to be computed."""

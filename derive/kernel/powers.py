@@ -45,7 +45,7 @@ class Item(NamedTuple):
 class Powers(Core):
     """The layer of powers; its generators are the `scaled` ones of the core."""
 
-    # ---- pieces of exponents -----------------------------------------------------------------
+    # ---- pieces of exponents -------------------------------------------------------------
 
     def addends(self, term: Term) -> Iterator[Frac]:
         """The term as a sum of fractions with one denominator each."""
@@ -82,7 +82,7 @@ class Powers(Core):
             return Item(amount * value, rest[0] if len(rest) == 1 else Mul(rest), frac)
         return Item(amount, term, frac)
 
-    # ---- exponentials --------------------------------------------------------------------------
+    # ---- exponentials --------------------------------------------------------------------
 
     def exponential(self, arg: Term) -> Frac:
         """exp(arg)."""
@@ -122,7 +122,7 @@ class Powers(Core):
             raise Exhausted
         return self.field.gen_power(index, int(amount * level))
 
-    # ---- powers ------------------------------------------------------------------------------------
+    # ---- powers --------------------------------------------------------------------------
 
     def power(self, base: Term, exponent: Term, positive: bool = False) -> Frac:
         """base^exponent."""
@@ -356,7 +356,7 @@ class Powers(Core):
             out = self.field.product(out, self.field.gen_power(index, 1))
         return self.reduced(out)
 
-    # ---- absolute values ---------------------------------------------------------------------------
+    # ---- absolute values -----------------------------------------------------------------
 
     def absolute(self, frac: Frac) -> Frac:
         """|frac|."""
@@ -399,7 +399,7 @@ class Powers(Core):
             return self.field.product(self.absolute(frac), self.field.inverse(frac))
         return self.opaque(fn("sign", term))
 
-    # ---- logarithms ----------------------------------------------------------------------------------
+    # ---- logarithms ----------------------------------------------------------------------
 
     def logarithm(self, arg: Term, term: Term) -> Frac:
         """log(arg)."""
@@ -455,7 +455,7 @@ class Powers(Core):
                 return self.field.product(count, sums)
         return self.field.product(count, self.opaque(fn("log", factor.term)))
 
-    # ---- factorials ------------------------------------------------------------------------------------
+    # ---- factorials ----------------------------------------------------------------------
 
     def factorial(self, arg: Term, term: Term) -> Frac:
         """arg!, counted down to the argument without its constant."""

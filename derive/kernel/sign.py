@@ -5,7 +5,7 @@ by one that is only known to be positive (h ↦ t/(1+t) for 0 < h < 1, n ↦ 1 +
 which the signs of the coefficients decide. What is not shown stays possible.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -127,14 +127,14 @@ class Signs:
         bound = _bound(condition.term, signs)
         if bound is not None:
             leaf, domain = bound
-            name = leaf.head if isinstance(leaf, At) else leaf.name
+            name = _name(leaf)
             self._facts.setdefault(name, []).append(Fact(leaf, domain, condition.over))
 
     def domain(self, leaf: Term) -> Domain:
         """The domain of a symbol or member of a family, with what the facts add."""
         found = self._domains.get(leaf)
         if found is None:
-            name = leaf.head if isinstance(leaf, At) else leaf.name if isinstance(leaf, Sym) else ""
+            name = _name(leaf)
             found = self.bound.get(name) or self.context.domains.get(name) or Domain()
             for fact in self._facts.get(name, ()):
                 if self._matches(fact, leaf):
@@ -243,7 +243,7 @@ class Signs:
         """The signs of a binder's body for the indices of its range."""
         return self.of(self.opened(body, lo, hi))
 
-    def _of(self, term: Term) -> Signset:
+    def _of(self, term: Term) -> Signset:  # noqa: C901 one rule a node
         match term:
             case Num(value):
                 return _sign_of(value)
@@ -466,14 +466,14 @@ class Expansion:
             case Fn():
                 lo, hi = _range(term)
                 if lo is not None and hi is not None:
-                    return self._between(term, field.constant(lo.value), field.constant(hi.value),
-                                         _strict(term), _strict(term))  # fmt: skip
+                    ends = field.constant(lo.value), field.constant(hi.value)
+                    return self._between(term, *ends, _strict(term), _strict(term))
                 return self._variable(term, self.signs_of.of(term))
             case _:
                 return self._variable(term, self.signs_of.of(term))
 
     def _variable(self, term: Term, signs: Signset) -> Frac:
-        if signs == NEGATIVE or signs == NONPOSITIVE:
+        if signs in (NEGATIVE, NONPOSITIVE):
             self.kinds[self.field.index(term)] = flip(signs)
             return self.field.product(self.field.constant(-1), self.field.gen(term))
         self.kinds[self.field.index(term)] = signs
@@ -488,8 +488,8 @@ class Expansion:
         if leaf in self.over.values():
             hi = None
         if isinstance(lo, Num) and isinstance(hi, Num):
-            return self._between(leaf, self.field.constant(lo.value),
-                                 self.field.constant(hi.value), domain.lo_open, domain.hi_open)  # fmt: skip
+            ends = self.field.constant(lo.value), self.field.constant(hi.value)
+            return self._between(leaf, *ends, domain.lo_open, domain.hi_open)
         if lo is not None and _finite(lo) and (self.from_below or hi is None):
             if domain.integer and domain.lo_open and self.signs_of.integer(lo):
                 return self._shifted(leaf, add(lo, ONE), 1, False)
@@ -512,6 +512,10 @@ class Expansion:
         t = field.gen(leaf)
         top = field.sum([lo, field.product(hi, t)])
         return field.product(top, field.inverse(field.sum([field.constant(1), t])))
+
+
+def _name(leaf: Term) -> str:
+    return leaf.head if isinstance(leaf, At) else leaf.name if isinstance(leaf, Sym) else ""
 
 
 # ---- small tables ----------------------------------------------------------------------
@@ -618,7 +622,7 @@ def _coefficient(term: Term) -> tuple[Fraction, Term | None]:
 
 # ---- numbers ----------------------------------------------------------------------------
 
-_BALLS = {
+_BALLS: dict[str, Callable[[arb], arb]] = {
     "exp": arb.exp, "log": arb.log, "sin": arb.sin, "cos": arb.cos, "tan": arb.tan,
     "atan": arb.atan, "sinh": arb.sinh, "cosh": arb.cosh, "tanh": arb.tanh, "abs": abs,
     "gamma": arb.gamma, "erf": arb.erf,

@@ -55,7 +55,7 @@ Range = tuple[Sym, Term, Term]
 class Sums(Powers):
     """The layer of sums and products."""
 
-    # ---- indices -----------------------------------------------------------------------------
+    # ---- indices -------------------------------------------------------------------------
 
     def fresh(self, lo: Term, hi: Term, taken: frozenset[str] = frozenset()) -> Sym:
         """An open index for a range; the same range at the same depth gives the same index."""
@@ -87,7 +87,7 @@ class Sums(Powers):
         """Whether hi ≥ lo − slack is shown."""
         return self.nonnegative(add(sub(hi, lo), num(slack)))
 
-    # ---- sums --------------------------------------------------------------------------------
+    # ---- sums ----------------------------------------------------------------------------
 
     def total(self, term: Sum) -> Frac:
         """Σ, in normal form."""
@@ -124,7 +124,8 @@ class Sums(Powers):
     def _split_denominator(
         self, body: Frac, index: str
     ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
-        free, bound = [], []
+        free: list[tuple[str, int]] = []
+        bound: list[tuple[str, int]] = []
         for key, exponent in body.den:
             inside = index in self.poly_indices(self.field.poly(self.field.factors[key]))
             (bound if inside else free).append((key, exponent))
@@ -182,7 +183,7 @@ class Sums(Powers):
                     pieces.append(self.field.product(self.field.constant(way * c), piece))
         return self.field.sum(pieces)
 
-    # ---- deltas ----------------------------------------------------------------------------------
+    # ---- deltas --------------------------------------------------------------------------
 
     def _collapse(
         self, delta: Delta, inner: Monomial, den: tuple[tuple[str, int], ...], over: Range
@@ -231,7 +232,7 @@ class Sums(Powers):
         """The fraction with open indices replaced."""
         return self.norm(substitute(self.quote(frac), values))
 
-    # ---- atoms -------------------------------------------------------------------------------------
+    # ---- atoms ---------------------------------------------------------------------------
 
     def _aligned(self, body: Frac, over: Range) -> Frac:
         """Shifts the index so that the least offset among the family members is 0."""
@@ -377,7 +378,7 @@ class Sums(Powers):
                 return False
         return True
 
-    # ---- products ----------------------------------------------------------------------------------
+    # ---- products ------------------------------------------------------------------------
 
     def total_product(self, term: Prod) -> Frac:
         """Π, in normal form."""
@@ -449,7 +450,7 @@ class Sums(Powers):
         closed = self.ordered(Prod(abstract(base, index), lo, hi))
         return self.field.product(out, self.opaque(closed))
 
-    # ---- deltas and jets --------------------------------------------------------------------------------
+    # ---- deltas and jets -----------------------------------------------------------------
 
     def delta(self, term: Delta) -> Frac:
         """Kronecker's delta."""

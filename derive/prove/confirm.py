@@ -2,9 +2,7 @@
 
 from flint import arb
 
-from derive.kernel import numbers
-from derive.kernel.evaluate import TooLarge, Undefined, Unevaluable, evaluate
-from derive.kernel.numbers import Series
+from derive.kernel.evaluate import TooLarge, Undefined, Unevaluable, compare
 from derive.prove.goal import Goal
 from derive.prove.refute import violated
 from derive.prove.sample import Assumption, points
@@ -22,15 +20,11 @@ def confirm(goal: Goal, assumptions: tuple[Assumption, ...]) -> bool | None:
     agreed = 0
     for point in points(goal.context, assumptions, ATTEMPTS, start=4):
         try:
-            left = evaluate(goal.left, point, goal.context, PRECISION)
-            right = evaluate(goal.right, point, goal.context, PRECISION)
+            _, _, difference = compare(goal.left, goal.right, point, goal.context, PRECISION)
         except (Undefined, TooLarge):
             continue
         except Unevaluable:
             return None
-        if isinstance(left, Series) or isinstance(right, Series):
-            return None
-        difference = numbers.add(left, -right)
         if violated(goal.op, difference):
             return False
         if goal.op == "=" and isinstance(difference, arb) and float(difference.rad()) > SMALL:

@@ -11,7 +11,7 @@ from derive.kernel.budget import Budget, Undefined, Unsupported
 from derive.kernel.conditions import conditions
 from derive.kernel.derivative import differentiate
 from derive.kernel.normal import Zero, is_zero
-from derive.kernel.sign import Signs
+from derive.kernel.sign import NONNEGATIVE, Signs
 from derive.term import (
     MINUS_ONE,
     ONE,
@@ -105,11 +105,12 @@ def _steps(gap: Term, size: Sym, context: Context, budget: Budget) -> Iterator[T
     """Terms of which each, if 0, carries the claim from one size to the next."""
     following = substitute(gap, {size: add(size, ONE)})
     yield sub(following, gap)
-    binders = [
-        t for t in subterms(gap) if isinstance(t, (Sum, Prod)) and size in subterms(t.hi)
-    ]
+    binders = [t for t in subterms(gap) if isinstance(t, (Sum, Prod)) and size in subterms(t.hi)]
     for binder in binders[:MAX_BINDERS]:
         if not _closed(binder) or size in subterms(binder.lo) or size in subterms(binder.body):
+            continue
+        # the first index must not lie beyond the next one, or the sum stays empty
+        if not Signs(context).of(add(sub(binder.hi, binder.lo), ONE)) <= NONNEGATIVE:
             continue
         solved = _solved(gap, binder, context, budget)
         longer = _longer(binder, size, solved) if solved is not None else None

@@ -5,12 +5,12 @@ is then made as plain as it can be and evaluated again at twice the precision.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flint import arb, fmpq
 
 from derive.kernel import numbers
-from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, evaluate
+from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, compare
 from derive.kernel.numbers import Series
 from derive.prove.goal import Goal
 from derive.prove.sample import Assumption, Sampled, admits, points
@@ -19,6 +19,7 @@ from derive.verdict import Witness
 
 PRECISIONS = (64, 128, 256)
 UNDEFINED_EVERYWHERE = 12
+EDITS = 16
 PLAIN = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(2), fmpq(-1), fmpq(1, 3), fmpq(3)]
 
 
@@ -53,22 +54,24 @@ def refute(
 
 def _differs(goal: Goal, point: Sampled, troubles: Counter[tuple[str, str]] | None = None) -> bool:
     """Whether the relation is certainly false at the point."""
+    return _difference(goal, point, troubles) is not None
+
+
+def _difference(
+    goal: Goal, point: Sampled, troubles: Counter[tuple[str, str]] | None = None
+) -> numbers.Number | None:
+    """Left − right where that makes the relation certainly false, else None."""
     for precision in PRECISIONS:
         try:
-            side = "left"
-            left = evaluate(goal.left, point, goal.context, precision)
-            side = "right"
-            right = evaluate(goal.right, point, goal.context, precision)
+            _, _, found = compare(goal.left, goal.right, point, goal.context, precision)
         except Undefined as trouble:
             if troubles is not None:
-                troubles[side, str(trouble)] += 1
-            return False
-        if isinstance(left, Series) or isinstance(right, Series):
-            return False
-        found = violated(goal.op, numbers.add(left, -right))
-        if found is not None:
-            return found
-    return False
+                troubles[trouble.side, str(trouble)] += 1
+            return None
+        decided = violated(goal.op, found)
+        if decided is not None:
+            return found if decided else None
+    return None
 
 
 def violated(op: str, difference: numbers.Number) -> bool | None:
@@ -104,17 +107,27 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
         if smaller is not None:
             point = smaller
             break
-    budget = 24
-    for key in list(point.chosen):
+    for key in list(point.chosen)[:EDITS]:
         for value in PLAIN:
-            if budget == 0 or _plain(point.chosen[key]) <= _plain(value):
+            if _plain(point.chosen[key]) <= _plain(value):
                 break
-            budget -= 1
             changed = _with(point, key, value)
             if changed is not None and _differs(goal, changed):
                 point = changed
                 break
-    return _retraced(goal, point)
+    return _exact(goal, point)
+
+
+def _exact(goal: Goal, point: Sampled) -> Sampled:
+    """The point with zeros where they lead to rational values on both sides."""
+    start = point
+    for key in list(point.chosen)[:EDITS]:
+        if isinstance(_difference(goal, point), fmpq):
+            return point
+        changed = _with(point, key, fmpq(0))
+        if changed is not None and _differs(goal, changed):
+            point = changed
+    return point if isinstance(_difference(goal, point), fmpq) else start
 
 
 def _plain(value: fmpq) -> int:
@@ -146,38 +159,45 @@ def _with(point: Sampled, key: Key, value: fmpq) -> Sampled | None:
     return replace(point, chosen={**point.chosen, key: value})
 
 
-def _retraced(goal: Goal, point: Sampled) -> Sampled:
-    """The point with only those values that are asked for."""
-    asked = Sampled(goal.context, point.attempt, {}, dict(point.chosen) | point.fixed)
-    asked.tilts, asked.functions = point.tilts, point.functions
-    return asked
-
-
 # ---- the witness as text ----------------------------------------------------------------------
 
 
+def _witness(goal: Goal, point: Sampled) -> Witness:
+    heard = Sampled(goal.context, point.attempt, {}, {}, point.tilts, point.functions)
+    told = _Told(heard, dict(point.chosen) | point.fixed)
+    left, right, _ = compare(goal.left, goal.right, told, goal.context, 256)
+    along = {v for _, v in point.tilts}
+    values = [(_name(k), str(v)) for k, v in told.asked.items() if k not in along]
+    tilted = {_name(k): _tilt(told, k, v) for k, v in point.tilts if k in told.asked}
+    shown = [(n, v) for n, v in values if n not in tilted]
+    shown += [(_name(k), str(told.value(k))) for k in sorted(along)]
+    shown += tilted.values()
+    shown += [_polynomial(head, rows) for head, rows in point.functions.items()]
+    shown_left, shown_right = _pair(left, right)
+    return Witness(tuple(sorted(shown, key=_order)), shown_left, shown_right)
+
+
 @dataclass
-class _Listening(Sampled):
-    """A point that remembers what was asked, in order."""
+class _Told:
+    """A point with its values told, that remembers which were asked for."""
+
+    point: Sampled
+    values: dict[Key, fmpq]
+    asked: dict[Key, fmpq] = field(default_factory=dict)
 
     def value(self, key: Key) -> fmpq:
-        """The value of a leaf, noted."""
-        found = super().value(key)
-        self.chosen[key] = found
-        return found
+        """The told value, or the point's own choice."""
+        found = self.values.get(key)
+        self.asked[key] = self.point.value(key) if found is None else found
+        return self.asked[key]
 
+    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+        """The point's slopes."""
+        return self.point.slopes(key, variable, order)
 
-def _witness(goal: Goal, point: Sampled) -> Witness:
-    heard = _Listening(goal.context, point.attempt, {}, dict(point.chosen) | point.fixed)
-    heard.tilts, heard.functions = point.tilts, point.functions
-    left = evaluate(goal.left, heard, goal.context, 256)
-    right = evaluate(goal.right, heard, goal.context, 256)
-    tilted = {key for key, _ in heard.tilts}
-    values = [(_name(k), str(v)) for k, v in heard.chosen.items() if k not in tilted]
-    values += [_tilt(heard, k, v) for k, v in heard.tilts]
-    values += [_polynomial(head, rows) for head, rows in heard.functions.items()]
-    shown_left, shown_right = _pair(left, right)
-    return Witness(tuple(sorted(values, key=_order)), shown_left, shown_right)
+    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+        """The point's polynomials."""
+        return self.point.polynomial(head, arity)
 
 
 def _order(row: tuple[str, str]) -> tuple[bool, str]:
@@ -192,16 +212,20 @@ def _name(key: Key) -> str:
     return leaf(head, ("" if short else ",").join(map(str, indices)))
 
 
-def _tilt(point: Sampled, key: Key, variable: Key) -> tuple[str, str]:
-    slope, curve = point.tilts[key, variable]
-    by = _name(variable)
-    step = f"({by} - {by}⁰)"
-    words = f"{point.value(key)} + {_coefficient(slope)}{step}"
-    return f"{_name(key)}({by})", words + (f" + {_coefficient(curve)}{step}²" if curve else "")
+def _tilt(point: _Told, key: Key, variable: Key) -> tuple[str, str]:
+    """An unknown dependence written down: `h_1^p(w) = 1/2 + w`."""
+    by, origin = _name(variable), point.value(variable)
+    step = by if not origin else f"({by} - {origin})" if origin > 0 else f"({by} + {-origin})"
+    words = str(point.value(key))
+    for power, value in enumerate(point.point.tilts[key, variable], 1):
+        if value:
+            raised = step if power == 1 else f"{step}^{power}"
+            words += f" {'-' if value < 0 else '+'} {_coefficient(abs(value))}{raised}"
+    return f"{_name(key)}({by})", words
 
 
 def _coefficient(value: fmpq) -> str:
-    return "" if value == 1 else f"({value})" if value < 0 or value.q != 1 else f"{value} "
+    return "" if value == 1 else f"{value} "
 
 
 def _polynomial(head: str, rows: tuple[tuple[fmpq, ...], ...]) -> tuple[str, str]:
@@ -233,4 +257,6 @@ def _shown(value: numbers.Number, digits: int) -> str:
         if len(exact) <= 24:
             return exact
         value = arb(value)
+    if value.contains(0):
+        return "0"
     return value.str(digits, radius=False)

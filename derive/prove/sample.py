@@ -48,14 +48,14 @@ class Sampled:
             found = self.chosen[key] = self.choose(key)
         return found
 
-    def slopes(self, key: Key, variable: Key) -> tuple[fmpq, ...]:
-        """Slope and curvature of a leaf along a variable that it depends on."""
-        found = self.tilts.get((key, variable))
-        if found is None:
+    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+        """Taylor coefficients of a leaf along a variable that it depends on."""
+        found = self.tilts.get((key, variable), ())
+        if len(found) < order:
             count = len(self.tilts) + self.attempt
             pool = REALS if self.attempt < 4 else GENERIC
-            slope, curve = pool[count % len(pool)], pool[(count + 3) % len(pool)]
-            found = self.tilts[key, variable] = (slope, curve)
+            found = tuple(pool[(count + 3 * k) % len(pool)] for k in range(order))
+            self.tilts[key, variable] = found
         return found
 
     def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
@@ -75,6 +75,8 @@ class Sampled:
     def choose(self, key: Key) -> fmpq:
         domain = self.context.domains.get(key[0], REAL)
         count = len(self.chosen) + self.attempt
+        if domain is REAL and self.is_origin(key[0]):
+            return fmpq(0)
         if domain.values is not None:
             values = [self.number(v) for v in domain.values]
             return values[count % len(values)]
@@ -83,6 +85,10 @@ class Sampled:
         if domain.integer:
             return self.whole(lo, hi, count)
         return self.real(domain, lo, hi, count)
+
+    def is_origin(self, head: str) -> bool:
+        """Whether the head is a variable along which unknown dependences are written down."""
+        return self.attempt < 4 and any(v == head for _, v in self.context.depends)
 
     def number(self, bound: Term) -> fmpq:
         value = evaluate(bound, self, self.context)
