@@ -22,6 +22,12 @@ _SAID = {
     "integer": "{} is an integer",
     "power": "{} > 0",
 }
+_ORDINALS = {
+    str(k): word + " "
+    for k, word in enumerate(
+        ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"), start=2
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +106,5 @@ def name(relation: Relation) -> str:
     if relation.tag is not None:
         return f"{noun} ({relation.id})"
     line, _, part = relation.id.removeprefix("L").partition(".")
-    return f"{noun} {part} on line {line}" if part else f"the {noun} on line {line}"
+    count = _ORDINALS.get(part, f"{part}th ") if part else ""
+    return f"the {count}{noun} on line {line}"

@@ -215,7 +215,7 @@ class Powers(Core):
             return self.field.raised(factor.frac, int(amount))
         inner = self._inner(factor.term)
         if inner is not None:
-            return self.positive_power(factor, Num(amount))
+            return self.positive_power(factor, Num(value))
         level = self.level(factor.term, ONE, amount)
         index = self.field.index(Pow(factor.term, Num(Fraction(1, level))))
         self.scaled.setdefault(index, Scaled(factor.term, ONE, level))

@@ -125,7 +125,7 @@ class Signs:
         if not condition.over:
             self._known[condition.term] = self._known.get(condition.term, ANY) & signs
         bound = _bound(condition.term, signs)
-        if bound is not None:
+        if bound is not None and bound[0] not in [index for index, _, _ in condition.over]:
             leaf, domain = bound
             name = _name(leaf)
             self._facts.setdefault(name, []).append(Fact(leaf, domain, condition.over))

@@ -240,10 +240,8 @@ class Sums(Powers):
         term = self.quote(body)
         offset = self._offset(term, index)
         if offset is None:
-            start = self.number(lo)
-            offset = 0 if start is None else 1 - int(start)
-            if isinstance(index, Sym) and self._value_of(term, index):
-                offset = 0
+            start = None if self._value_of(term, index) else self.number(lo)
+            offset = 0 if start is None else int(1 - start)
         if offset == 0:
             return self._atom(body, over)
         low, high = self.canon(add(lo, num(offset))), self.canon(add(hi, num(offset)))

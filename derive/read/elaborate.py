@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.derivation import Note, Reading
-from derive.kernel.matrix import ShapeError, shape
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
 from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
@@ -140,7 +139,7 @@ class Elaborator:
 
     def coerce(self, term: Term) -> Term:
         """A 1×1 product of matrices is its entry."""
-        if isinstance(term, MatMul) and _shape(term) == (ONE, ONE):
+        if isinstance(term, MatMul) and self.symbols.shape_of(term) == (ONE, ONE):
             return Entry(term, ONE, ONE)
         return term
 
@@ -156,7 +155,7 @@ class Elaborator:
         match (node.open, node.close):
             case ("|", "|"):
                 inner = self.term(body)
-                return Det(inner) if _square(inner) else fn("abs", inner)
+                return Det(inner) if is_matrix(inner) else fn("abs", inner)
             case ("‖", "‖"):
                 return Pow(self.squared_norm(self.term(body)), HALF)
             case ("⟨", "⟩") if isinstance(body, Tuple) and len(body.items) == 2:
@@ -271,7 +270,7 @@ class Elaborator:
                 return base
             raise Unread("a subscript on something that is no matrix", span)
         at = self.symbols.indices_of(sub, self.index)
-        if len(at) == 1 and _shape(base)[1] == ONE:
+        if len(at) == 1 and self.symbols.shape_of(base)[1] == ONE:
             return Entry(base, at[0], ONE)
         if len(at) != 2:
             raise Unread("an entry of a matrix wants two indices", span)
@@ -294,6 +293,7 @@ class Elaborator:
         found = [self.coerce(t) for t in found]
         if not any(is_matrix(t) for t in found):
             return add(*found)
+        self.symbols.meet([t for t in found if is_matrix(t)])
         return MatAdd(tuple(found)) if len(found) > 1 else found[0]
 
     def signed(self, first: Signed, body: list[Signed]) -> Term:
@@ -374,10 +374,15 @@ class Elaborator:
             return done[0]
         scalars = [d for d in done if not is_matrix(d)]
         matrices = tuple(d for d in done if is_matrix(d))
+        self.symbols.meet(matrices)
         product = Hadamard(matrices) if len(matrices) > 1 else (matrices or (None,))[0]
         if product is None:
             return mul(*scalars)
         return Scale(mul(*scalars), product) if scalars else product
+
+    def columns(self, left: Term, right: Term) -> bool:
+        """Whether both are column vectors."""
+        return all(self.symbols.shape_of(t)[1] is ONE for t in (left, right))
 
     def segment(self, parts: list[tuple[str, Term]], span: Span) -> Term:
         scalars: list[Term] = []
@@ -388,7 +393,7 @@ class Elaborator:
                     raise Unread("a division by a matrix", span)
                 scalars.append(Pow(found, MINUS_ONE))
             elif is_matrix(found):
-                if op == "cdot" and matrices and _columns(matrices[-1], found):
+                if op == "cdot" and matrices and self.columns(matrices[-1], found):
                     scalars.append(self.inner(matrices.pop(), found))
                 else:
                     matrices.append(found)
@@ -512,7 +517,7 @@ class Elaborator:
     def softmax(self, first: Term, span: Span) -> Term:
         if not is_matrix(first):
             raise Unread("softmax of a number", span)
-        rows, cols = _shape(first)
+        rows, cols = self.symbols.shape_of(first)
         if cols != ONE:
             raise Unread("softmax of a matrix: by rows or by columns?", span)
         inside = shift(first, 2)
@@ -577,7 +582,7 @@ class Elaborator:
         if is_matrix(body):
             if op == "prod":
                 raise Unread("a product of matrices over an index", span)
-            rows, cols = _shape(body)
+            rows, cols = self.symbols.shape_of(body)
             inside = Entry(shift(body, 2), Bound(1), Bound(0))
             return Build(Sum(abstract(inside, index), lo, hi), rows, cols)
         kind = Sum if op == "sum" else Prod
@@ -642,7 +647,7 @@ class Elaborator:
         if not isinstance(variable, (Sym, At)):
             raise Unread("a derivative by something that is no variable", span)
         if is_matrix(body):
-            rows, cols = _shape(body)
+            rows, cols = self.symbols.shape_of(body)
             inside = Entry(shift(body, 2), Bound(1), Bound(0))
             return Build(Diff(inside, variable), rows, cols)
         return Diff(body, variable)
@@ -650,7 +655,7 @@ class Elaborator:
     def by_matrix(self, body: Term, variable: Mat, span: Span) -> Term:
         if not is_matrix(body):
             return Grad(body, variable)
-        rows, cols = _shape(body)
+        rows, cols = self.symbols.shape_of(body)
         if cols != ONE or variable.cols is not None:
             raise Unread("a derivative of a matrix by a matrix", span)
         inside = Entry(shift(body, 2), Bound(1), ONE)
@@ -702,21 +707,6 @@ def _is_minus_one(node: Node | None) -> bool:
         case Number(value, _, _):
             return value == -1
     return False
-
-
-def _shape(term: Term) -> tuple[Term, Term]:
-    try:
-        return shape(term)
-    except ShapeError:
-        return (Sym("?"), Sym("?"))
-
-
-def _square(term: Term) -> bool:
-    return is_matrix(term) and _shape(term)[0] == _shape(term)[1]
-
-
-def _columns(left: Term, right: Term) -> bool:
-    return _shape(left)[1] == ONE and _shape(right)[1] == ONE
 
 
 def _brackets(node: Node) -> bool:

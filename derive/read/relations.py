@@ -447,14 +447,8 @@ class Builder:
 
     def symbols_meet(self, left: Term, right: Term) -> None:
         """Unknown sizes on both sides of an equation meet."""
-        if not (is_matrix(left) and is_matrix(right)):
-            return
-        try:
-            a, b = shape(self.symbols.sized(left)), shape(self.symbols.sized(right))
-        except ShapeError:
-            return
-        self.symbols.unify(a[0], b[0])
-        self.symbols.unify(a[1], b[1])
+        if is_matrix(left) and is_matrix(right):
+            self.symbols.meet((left, right))
 
     def note(self, code: str, message: str, span: Span) -> None:
         self.elaborator.notes.append(Note(code, message, span))

@@ -64,12 +64,18 @@ class Survey:
             return False
         return name in _HABITUAL
 
+    def alternates(self, name: str) -> bool:
+        """Whether letters that are no quantities, or not all, alternate as superscripts."""
+        texts = {t for t in self.superscripts[name] if not t.isdigit()}
+        return len(texts) > 1 and any(not t <= self.quantities for t in map(set, texts))
+
     def is_label(self, name: str, text: str) -> bool:
         """Whether the superscript `text` on `name` is a label rather than a power."""
         if len(text) == 1:
-            return text not in self.quantities and any(
-                text in texts and len([t for t in texts if not t.isdigit()]) > 1
-                for texts in self.superscripts.values()
+            return any(
+                text in texts and (name == other or text not in self.quantities)
+                for other, texts in self.superscripts.items()
+                if self.alternates(other)
             )
         quantities = [c for c in text if c in self.quantities]
         return len(quantities) < (len(text) if len(text) > 2 else 1)
@@ -192,6 +198,8 @@ def _visit_script(node: Script, found: Survey, applied: bool) -> None:
         _visit(node.base, found)
     else:
         _scripted_name(node, name, found, applied)
+    if name is not None and name.style == "bb":
+        return
     opaque = name is None or letters(node.sup) is None or head(name) == "e"
     if node.sup is not None and opaque:
         _visit(node.sup, found)

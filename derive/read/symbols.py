@@ -4,8 +4,8 @@ Grows while the document is elaborated; what it decides is the same at every lin
 the evidence (`Survey`) was gathered before.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -25,6 +25,7 @@ from derive.term import (
     Build,
     Const,
     Eye,
+    Fill,
     Mat,
     Sym,
     Term,
@@ -89,6 +90,8 @@ class Symbols:
             return Const("pi")
         if name.base == "infty":
             return Const("oo")
+        if name.base == "1":
+            return self.ones(name, None)
         self.note(key, name.span)
         key = self.drifted(key, "")
         if self.is_matrix(key, name):
@@ -96,6 +99,13 @@ class Symbols:
         if key == "I" and self.shapes:
             return Eye(None)
         return Sym(key)
+
+    def ones(self, name: Name, size: Term | None) -> Term:
+        """`𝟏` or `𝟏_n`: the column of ones, of a size that its neighbours may have to say."""
+        if name.style != "bf":
+            raise Unread("an indicator is not decided yet", name.span)
+        unknown = Sym(f"rows of 𝟏 at {name.span.start}")
+        return Fill(ONE, unknown if size is None else size, ONE)
 
     def note(self, key: str, span: Span) -> None:
         """Remembers where a head was seen."""
@@ -127,6 +137,9 @@ class Symbols:
     def script(self, node: Script, name: Name, index: Index) -> Scripted:
         """Reads sub- and superscripts: label, power, transpose, or indices."""
         key = head(name)
+        if name.base == "1":
+            size = None if node.sub is None else index(node.sub)
+            return Scripted(self.ones(name, size), node.sup, node.primes)
         label, power, more = self.superscript(key, node, index)
         tag, indices = self.subscript(key, node.sub, index, is_bold(name))
         full = self.drifted(key + (f"_{braced(tag)}" if tag else ""), label, node.span)
@@ -310,13 +323,27 @@ class Symbols:
         """A matrix written out; rows that differ in their number only are a family."""
         return literal(grid, self.examples)
 
+    def shape_of(self, term: Term) -> tuple[Term, Term]:
+        """Rows and columns; raises `ShapeError` where the parts do not conform."""
+        return shape(self.sized(term))
+
     def conform(self, matrices: list[Term]) -> None:
         """Lets unknown sizes of neighbours in a product meet."""
         for left, right in pairwise(matrices):
             try:
-                self.unify(shape(left)[1], shape(right)[0])
+                self.unify(shape(self.sized(left))[1], shape(self.sized(right))[0])
             except ShapeError:
                 return
+
+    def meet(self, terms: Sequence[Term]) -> None:
+        """Lets unknown sizes of matrices of one shape meet."""
+        shapes = []
+        for term in terms:
+            with suppress(ShapeError):
+                shapes.append(shape(self.sized(term)))
+        for left, right in pairwise(shapes):
+            self.unify(left[0], right[0])
+            self.unify(left[1], right[1])
 
     def unify(self, left: Term, right: Term) -> None:
         """Makes an unknown size equal to another."""
