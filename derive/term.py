@@ -10,6 +10,7 @@ differ in the names of bound variables are equal and capture cannot happen.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -33,6 +34,16 @@ class Term(metaclass=_Interned):
     """The closed union of all nodes below; scalars first, then matrices."""
 
     __match_args__: ClassVar[tuple[str, ...]] = ()
+
+    @cached_property
+    def loose(self) -> int:
+        """How many binders above the term its loose bound variables reach; 0 where closed."""
+        return max((max(t.loose - k, 0) for t, k in parts(self)), default=0)
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The names of all symbols, families, matrices and unknown functions in the term."""
+        return frozenset().union(*(t.heads for t, _ in parts(self)))
 
     def __repr__(self) -> str:
         inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
@@ -66,6 +77,11 @@ class Sym(Term):
 
     name: str
 
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Its own name."""
+        return frozenset((self.name,))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class At(Term):
@@ -74,12 +90,22 @@ class At(Term):
     head: str
     indices: tuple[Term, ...]
 
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Its own head and those inside."""
+        return super().heads | {self.head}
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Bound(Term):
     """The variable of the binder `depth` levels up (0 is the innermost)."""
 
     depth: int
+
+    @cached_property
+    def loose(self) -> int:
+        """The binder that it belongs to is one further up than its depth."""
+        return self.depth + 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,6 +149,11 @@ class App(Term):
     head: str
     orders: tuple[int, ...]
     args: tuple[Term, ...]
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Its own head and those inside."""
+        return super().heads | {self.head}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -172,6 +203,11 @@ class Mat(Term):
     name: str
     rows: Term
     cols: Term | None
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """Its own name and those of its sizes."""
+        return super().heads | {self.name}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -451,7 +487,12 @@ def shift(term: Term, by: int) -> Term:
 def substitute(term: Term, mapping: Mapping[Term, Term]) -> Term:
     """Replaces whole subterms, without capture, all at once."""
 
+    touched = frozenset().union(*(t.heads for t in mapping))
+    named = all(t.heads for t in mapping)
+
     def leaf(t: Term, depth: int) -> Term | None:
+        if named and touched.isdisjoint(t.heads):
+            return t
         found = mapping.get(t)
         return None if found is None else shift(found, depth)
 
@@ -463,7 +504,9 @@ def instantiate(body: Term, *values: Term) -> Term:
     count = len(values)
 
     def leaf(t: Term, depth: int) -> Term | None:
-        if not isinstance(t, Bound) or t.depth < depth:
+        if t.loose <= depth:
+            return t
+        if not isinstance(t, Bound):
             return None
         if t.depth < depth + count:
             return shift(values[count - 1 - (t.depth - depth)], depth)
@@ -476,8 +519,11 @@ def abstract(term: Term, *variables: Term) -> Term:
     """Closes a body over variables, the inverse of `instantiate`: the last becomes `Bound(0)`."""
     count = len(variables)
     places = {v: count - 1 - k for k, v in enumerate(variables)}
+    names = frozenset().union(*(v.heads for v in variables))
 
     def leaf(t: Term, depth: int) -> Term | None:
+        if t.loose <= depth and names.isdisjoint(t.heads):
+            return t
         if isinstance(t, Bound):
             return Bound(t.depth + count) if t.depth >= depth else t
         place = places.get(t)
@@ -488,13 +534,4 @@ def abstract(term: Term, *variables: Term) -> Term:
 
 def heads(term: Term) -> frozenset[str]:
     """The names of all symbols, families, matrices and unknown functions in the term."""
-    found: set[str] = set()
-    for node in subterms(term):
-        match node:
-            case Sym(name) | Mat(name, _, _):
-                found.add(name)
-            case At(head, _) | App(head, _, _):
-                found.add(head)
-            case _:
-                pass
-    return frozenset(found)
+    return term.heads

@@ -27,7 +27,6 @@ from derive.term import (
     Sum,
     Sym,
     Term,
-    parts,
 )
 
 __all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "evaluate"]
@@ -101,26 +100,14 @@ class _Evaluation:
     ) -> None:
         self.point, self.context, self.moved, self.spent = point, context, moved, spent
         self.memo: dict[Term, Number] = {}
-        self.open: dict[Term, int] = {}
 
     def value(self, term: Term, bound: tuple[int, ...]) -> Number:
-        if self.reach(term) == 0:
+        if term.loose == 0:
             found = self.memo.get(term)
             if found is None:
                 found = self.memo[term] = self.compute(term, ())
             return found
         return self.compute(term, bound)
-
-    def reach(self, term: Term) -> int:
-        """How many binders above the term its loose variables reach."""
-        found = self.open.get(term)
-        if found is None:
-            if isinstance(term, Bound):
-                found = term.depth + 1
-            else:
-                found = max((self.reach(t) - k for t, k in parts(term)), default=0)
-            self.open[term] = found = max(found, 0)
-        return found
 
     def compute(self, term: Term, bound: tuple[int, ...]) -> Number:
         match term:

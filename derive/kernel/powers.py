@@ -415,8 +415,10 @@ class Powers(Core):
                 factor = self._negative(factor)
                 sign *= -1 if factor.exponent % 2 else 1
             elif not signs <= NONNEGATIVE:
-                rest.append(factor)
-                continue
+                if factor.exponent % 2:
+                    rest.append(factor)
+                    continue
+                factor = self.absolute_factor(factor)._replace(exponent=factor.exponent)
             pieces.append(self._log_factor(factor))
         for prime, count in self._primes(abs(constant)):
             log = self.opaque(fn("log", Num(Fraction(prime))))

@@ -13,13 +13,13 @@ from derive.kernel import numbers
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, compare
 from derive.kernel.numbers import Series
 from derive.prove.goal import Goal
-from derive.prove.sample import Assumption, Sampled, admits, points
+from derive.prove.sample import REAL, Assumption, Sampled, admits, points
 from derive.show import leaf
 from derive.verdict import Witness
 
 PRECISIONS = (64, 128, 256)
 UNDEFINED_EVERYWHERE = 12
-EDITS = 16
+EDITS = 6
 PLAIN = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(2), fmpq(-1), fmpq(1, 3), fmpq(3)]
 
 
@@ -107,7 +107,24 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
         if smaller is not None:
             point = smaller
             break
-    for key in list(point.chosen)[:EDITS]:
+    for value in (fmpq(0), fmpq(1)):
+        changed = _all(point, value)
+        found = _difference(goal, changed)
+        if isinstance(found, fmpq):
+            return changed
+        point = point if found is None else changed
+    return _one_by_one(goal, point) if len(point.chosen) <= EDITS else point
+
+
+def _all(point: Sampled, value: fmpq) -> Sampled:
+    """The point with one value for every leaf that may take it."""
+    real = [k for k in point.chosen if not point.context.domains.get(k[0], REAL).integer]
+    chosen = {k: value for k in real if admits(point, k, value)}
+    return replace(point, chosen={**point.chosen, **chosen})
+
+
+def _one_by_one(goal: Goal, point: Sampled) -> Sampled:
+    for key in list(point.chosen):
         for value in PLAIN:
             if _plain(point.chosen[key]) <= _plain(value):
                 break
@@ -115,19 +132,7 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
             if changed is not None and _differs(goal, changed):
                 point = changed
                 break
-    return _exact(goal, point)
-
-
-def _exact(goal: Goal, point: Sampled) -> Sampled:
-    """The point with zeros where they lead to rational values on both sides."""
-    start = point
-    for key in list(point.chosen)[:EDITS]:
-        if isinstance(_difference(goal, point), fmpq):
-            return point
-        changed = _with(point, key, fmpq(0))
-        if changed is not None and _differs(goal, changed):
-            point = changed
-    return point if isinstance(_difference(goal, point), fmpq) else start
+    return point
 
 
 def _plain(value: fmpq) -> int:

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from derive.checked import Checked, Judgement, condition_text, name
 from derive.derivation import Relation
-from derive.finding import NOTE, Finding
+from derive.finding import NOTE, SEVERITIES, Finding
 from derive.verdict import CHECKED, DEFINED, NOT_CHECKED, UNDECIDED, Witness
 from derive.write.snippet import cells, clean, snippet
 
@@ -49,8 +49,8 @@ def report(
             yield []
     yield from summary(checked, width)
     if blocks:
-        code = blocks[0].code
-        yield [("dim", f"more about a code such as {code}: derive explain {code}")]
+        code = min(blocks, key=lambda f: SEVERITIES.index(f.severity)).code
+        yield [("dim", f"more on a code: derive explain {code}")]
 
 
 def plain(lines: Iterable[Line]) -> str:
