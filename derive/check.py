@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,18 +63,28 @@ def decide_all(
 ) -> Iterator[tuple[Verdict, Verdict | None, float]]:
     """Decide every relation in order: the verdict, the verdict on its step, the seconds."""
     relations = derivation.relations
-    limits = Limits(options.timeout, options.memory) if options.isolate else None
+    if options.cross_check and any(_is_open(r) for r in relations):
+        # loaded here, so that no child has to and no relation's time is spent on it
+        import sympy  # noqa: F401
 
     def work(index: int) -> tuple[Verdict, Verdict | None]:
         return _decide(relations[index], options), None
 
-    for outcome in run(work, len(relations), limits):
+    for outcome in run(work, len(relations), _limits(options)):
         match outcome.value:
             case Failure(kind, detail):
                 code = "internal" if kind == CRASH else "limit"
                 yield Verdict(UNDECIDED, reason=detail, code=code), None, outcome.seconds
             case (verdict, step):
                 yield verdict, step, outcome.seconds
+
+
+def _limits(options: Options) -> Limits | None:
+    return Limits(options.timeout, options.memory) if options.isolate else None
+
+
+def _is_open(relation: Relation) -> bool:
+    return relation.problem is None and relation.kind in ("claim", "restatement")
 
 
 def _decide(relation: Relation, options: Options) -> Verdict:
@@ -103,6 +114,21 @@ def rebuild(relation: Relation) -> Any:
     from derive.prove import cas  # SymPy takes longer to load than a paper takes to check
 
     return cas.rebuild(relation)
+
+
+def rebuilt(derivation: Derivation, options: Options) -> tuple[str, ...]:
+    """Say every relation in SymPy, within the limits; "" where it cannot be said there."""
+    from derive.prove.cas import Unsaid
+
+    relations = derivation.relations
+
+    def work(index: int) -> str:
+        with suppress(Unsaid):
+            return str(rebuild(relations[index]))
+        return ""
+
+    done = run(work, len(relations), _limits(options))
+    return tuple("" if isinstance(o.value, Failure) else o.value for o in done)
 
 
 # ---- for users of the library --------------------------------------------------------

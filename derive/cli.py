@@ -16,14 +16,14 @@ from typing import Any, NoReturn
 
 import click
 
-from derive.check import check_source, rebuild
+from derive.check import check_source, rebuilt
 from derive.checked import Checked
 from derive.documents import UnreadableFile, decode, guess, inside, load
 from derive.explain.codes import CODES, page
 from derive.options import Options
 from derive.read.read import read
 from derive.source import Source
-from derive.version import VERSION
+from derive.version import __version__
 from derive.write import json, notation, text
 
 OK, FAILED, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
@@ -37,8 +37,11 @@ def main() -> NoReturn:
         # a report is UTF-8 wherever it goes; a lone surrogate is escaped, not a crash
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        status = cli.main(prog_name="derive", standalone_mode=False)
+        with cli.make_context("derive", sys.argv[1:]) as context:
+            status = cli.invoke(context)
         sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        status = done.exit_code
     except click.ClickException as error:
         _complain(error.format_message())
         status = USAGE
@@ -62,8 +65,8 @@ def _complain(message: str) -> None:
     click.echo("derive: " + " ".join(message.split()), err=True)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="derive", message="%(prog)s %(version)s")
+@click.group(no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="derive", message="%(prog)s %(version)s")
 def cli() -> None:
     """Check mathematical derivations in Markdown, LaTeX and notebooks."""
 
@@ -79,6 +82,7 @@ class _View:
     verbose: bool
     width: int
     colour: bool
+    progress: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,11 @@ def check(
     Without a file the paper that ships with the package is checked.
     """
     options = Options(cross_check=not no_cross_check, timeout=timeout)
-    view = _View(form, verbose, _width(), _coloured())
     inputs = list(_inputs(files))
+    alone = jobs == 1 or len(inputs) == 1
+    view = _View(form, verbose, _width(), _coloured(), alone and sys.stderr.isatty())
     work = partial(_one, options=options, view=view)
-    results = _in_pool(work, inputs, jobs) if jobs > 1 < len(inputs) else map(work, inputs)
+    results = map(work, inputs) if alone else _in_pool(work, inputs, jobs)
     return _status(list(_print(results, view)), strict)
 
 
@@ -168,18 +173,19 @@ def _one(item: _Input, options: Options, view: _View) -> _Result:
         return _Result(NOTHING, complaint=f"{item.path}: an empty document, nothing to check")
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
-    return _result(checked, view)
+    said = rebuilt(checked.derivation, options) if view.verbose and view.format == "text" else ()
+    return _result(checked, view, said)
 
 
 def _text(item: _Input) -> str:
     return load(item.path) if item.data is None else decode(item.data, item.path)
 
 
-def _result(checked: Checked, view: _View) -> _Result:
+def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
     status = FAILED if checked.failed else OK if checked.summary["checked"] else NOTHING
     if view.format == "json":
         return _Result(status, part=json.document(checked), gaps=checked.open)
-    lines = text.report(checked, view.width, view.verbose, rebuild if view.verbose else None)
+    lines = text.report(checked, view.width, view.verbose, said)
     if not view.colour:
         return _Result(status, text.plain(lines), gaps=checked.open)
     out = StringIO()
@@ -199,7 +205,7 @@ def _print(results: Iterable[_Result], view: _View) -> Iterator[_Result]:
             click.echo(("\n" if k else "") + result.text, nl=False, color=view.colour)
         yield result
     if parts:
-        click.echo(json.report(parts, VERSION))
+        click.echo(json.report(parts, __version__))
 
 
 def _status(results: list[_Result], strict: bool) -> int:
@@ -236,7 +242,7 @@ def _coloured() -> bool:
 
 
 def _progress(view: _View) -> "AbstractContextManager[Callable[[int, int], None] | None]":
-    return _Bar() if sys.stderr.isatty() else nullcontext()
+    return _Bar() if view.progress else nullcontext()
 
 
 class _Bar:

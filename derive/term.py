@@ -45,6 +45,11 @@ class Term(metaclass=_Interned):
         """The names of all symbols, families, matrices and unknown functions in the term."""
         return frozenset().union(*(t.heads for t, _ in parts(self)))
 
+    @cached_property
+    def holds_matrix(self) -> bool:
+        """Whether a matrix, or a number made of matrices, stands anywhere in the term."""
+        return isinstance(self, MADE_OF_MATRICES) or any(t.holds_matrix for t, _ in parts(self))
+
     def __repr__(self) -> str:
         inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
         return f"{type(self).__name__}({inner})"
@@ -345,6 +350,8 @@ MATRICES = (
     Mat, Build, Block, MatAdd, Scale, MatMul, Hadamard, Transpose, Inverse, Diag, Each, Eye,
     Fill, Grad,
 )  # fmt: skip
+
+MADE_OF_MATRICES = (*MATRICES, Entry, Trace, Det)
 
 # how many binders stand over each field of a binding node
 BINDERS: dict[type[Term], dict[str, int]] = {

@@ -1,3 +1,3 @@
 """The version, as the JSON report and `--version` tell it."""
 
-VERSION = "0.1.0"
+__version__ = "0.1.0"

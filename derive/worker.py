@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, Signals, signal
 from time import perf_counter, process_time
 from typing import IO, Generic, TypeVar
 
@@ -158,10 +158,16 @@ def _held() -> int:
         return 0
 
 
+def _ending(exitcode: int | None) -> str:
+    if exitcode is None or exitcode >= 0:
+        return f"exit status {exitcode}"
+    return f"ended by {Signals(-exitcode).name}"
+
+
 def _post_mortem(exitcode: int | None, said: IO[bytes]) -> Failure:
     said.seek(0)
     lines = said.read().decode("utf-8", "replace").strip().splitlines()
-    last = lines[-1].strip() if lines else f"exit status {exitcode}"
+    last = lines[-1].strip() if lines else _ending(exitcode)
     if "MemoryError" in last or "memory" in last.lower():
         return Failure(MEMORY, "stopped: out of memory")
     places = [line.strip() for line in lines if line.startswith('  File "')]

@@ -92,7 +92,7 @@ def lower(term: Term, over: Sequence[Range] = ()) -> Term:
 
     Raises `ShapeError` where shapes do not conform, `Unsupported` where it is not known how.
     """
-    return _Lowering(over).scalar(term)
+    return _Lowering(over).scalar(term) if term.holds_matrix else term
 
 
 def components(left: Term, right: Term, over: Sequence[Range] = ()) -> tuple[Component, ...]:

@@ -44,6 +44,7 @@ NONNEGATIVE, NONPOSITIVE, NONZERO = frozenset("0+"), frozenset("-0"), frozenset(
 _FLIP = {"-": "+", "0": "0", "+": "-"}
 _TIMES = {(a, b): "0" if "0" in (a, b) else "+" if a == b else "-" for a in ANY for b in ANY}
 _STEPS = 20_000
+MAX_PINNED = 3
 
 Signset = frozenset[str]
 
@@ -412,14 +413,19 @@ class Expansion:
     """A term as a fraction in variables of which only the sign is known."""
 
     def __init__(
-        self, signs: Signs, from_below: bool, over: Mapping[Term, Term] | None = None
+        self,
+        signs: Signs,
+        from_below: bool,
+        over: Mapping[Term, Term] | None = None,
+        pinned: frozenset[Term] = frozenset(),
     ) -> None:
         self.signs_of = signs
         self.from_below = from_below
         self.over = over or {}
         self.field = Field(Budget(_STEPS), 12)
         self.kinds: dict[int, Signset] = {}
-        self.weak = False
+        self.pinned = pinned
+        self.closed: list[Term] = []
         self._memo: dict[Term, Frac] = {}
         self._open: set[Term] = set()
 
@@ -435,7 +441,17 @@ class Expansion:
             out = plus(out, one)
             if out == ANY:
                 return ANY
-        return out | NULL if self.weak else out
+        return out | self._ends(term) if self.closed else out
+
+    def _ends(self, term: Term) -> Signset:
+        """The signs at the closed upper ends, one after the other."""
+        if len(self.pinned) >= MAX_PINNED:
+            return NULL
+        out: Signset = frozenset()
+        for leaf in self.closed:
+            pinned = self.pinned | {leaf}
+            out |= Expansion(self.signs_of, self.from_below, self.over, pinned).signs(term)
+        return out
 
     def fraction(self, term: Term) -> Frac:
         """The term over the variables; a node that is no sum or product is one of them."""
@@ -505,10 +521,13 @@ class Expansion:
         return self.field.sum([self.fraction(bound), step])
 
     def _between(self, leaf: Term, lo: Frac, hi: Frac, lo_open: bool, hi_open: bool) -> Frac:
-        """(lo + hi·t)/(1 + t) with t > 0; a closed upper end is a limit, so only ≥ survives."""
+        """(lo + hi·t)/(1 + t) with t > 0; a closed upper end is looked at by itself."""
         field = self.field
+        if leaf in self.pinned:
+            return hi
         self.kinds[field.index(leaf)] = POSITIVE if lo_open else NONNEGATIVE
-        self.weak = self.weak or not hi_open
+        if not hi_open:
+            self.closed.append(leaf)
         t = field.gen(leaf)
         top = field.sum([lo, field.product(hi, t)])
         return field.product(top, field.inverse(field.sum([field.constant(1), t])))

@@ -106,8 +106,9 @@ class Sums(Powers):
             return None
         if count.denominator != 1:
             raise Unsupported(term)
-        self.budget.spend(int(max(count, 0)))
-        return [instantiate(term.body, self.canon(add(term.lo, num(k)))) for k in range(int(count))]
+        length = max(int(count), 0)
+        self.budget.spend(length)
+        return [instantiate(term.body, self.canon(add(term.lo, num(k)))) for k in range(length)]
 
     def summation(self, body: Frac, over: Range, aligned: bool = False) -> Frac:
         """Σ of a fraction over an open index."""

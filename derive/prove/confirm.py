@@ -18,7 +18,7 @@ def confirm(goal: Goal, assumptions: tuple[Assumption, ...]) -> bool | None:
     evaluated, so that this route says nothing.
     """
     agreed = 0
-    for point in points(goal.context, assumptions, ATTEMPTS, start=4):
+    for point in points(goal, assumptions, ATTEMPTS, start=4):
         try:
             _, _, difference = compare(goal.left, goal.right, point, goal.context, PRECISION)
         except (Undefined, TooLarge):

@@ -5,12 +5,14 @@ for; a proof is tried folded, then with one more layer of definitions each time.
 stands only when a second route, exact evaluation, agrees.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.context import Condition, Context
 from derive.derivation import Relation
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
 from derive.kernel.conditions import conditions
+from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import ShapeError, components, lower, shape
 from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import Zero, is_zero
@@ -18,6 +20,7 @@ from derive.kernel.sign import holds
 from derive.options import Options
 from derive.prove.confirm import confirm
 from derive.prove.goal import Goal, over
+from derive.prove.hypotheses import consequence, vanishes
 from derive.prove.induction import by_induction
 from derive.prove.refute import Illdefined, refute
 from derive.prove.sample import Assumption
@@ -26,13 +29,16 @@ from derive.show import text
 from derive.term import (
     ONE,
     ZERO,
+    Diff,
     Fill,
     Prod,
     Sum,
     Sym,
     Term,
+    add,
     is_matrix,
     sub,
+    substitute,
     subterms,
 )
 from derive.verdict import (
@@ -48,7 +54,7 @@ from derive.verdict import (
     Witness,
 )
 
-SCREEN, DEEP = 6, 40
+SCREEN, DEEP = 3, 40
 STEPS = 600_000
 
 
@@ -132,17 +138,33 @@ def _goals(relation: Relation) -> list[Goal]:
     ]
 
 
-def _plain(goal: Goal) -> Goal:
+def _plain(goal: Goal, unfolder: Unfolder) -> Goal:
     """The goal in symbols that nothing defines, without matrices."""
-    unfolder = Unfolder(goal.context, goal.leaves)
     return goal.sides(lower(unfolder.fully(goal.left)), lower(unfolder.fully(goal.right)))
 
 
-def _assumptions(goal: Goal) -> tuple[Assumption, ...]:
-    unfolder = Unfolder(goal.context, goal.leaves)
-    return tuple(
-        Assumption(lower(unfolder.fully(sub(h.left, h.right))), h.op) for h in goal.hypotheses
-    )
+def _assumptions(goal: Goal, plain: Goal, unfolder: Unfolder) -> tuple[Assumption, ...]:
+    """What is assumed, and its derivatives along variables that the goal differentiates by."""
+    found = []
+    for assumed in goal.hypotheses:
+        difference = lower(unfolder.fully(sub(assumed.left, assumed.right)))
+        found.append(Assumption(difference, assumed.op, assumed.text))
+        if assumed.op == "=":
+            found += [Assumption(d, "=", assumed.text) for d in _along(difference, plain)]
+    return tuple(found)
+
+
+def _along(difference: Term, plain: Goal) -> Iterator[Term]:
+    """An equation between functions of x also holds for their derivatives."""
+    by = {
+        t.variable
+        for side in (plain.left, plain.right)
+        for t in subterms(side)
+        if isinstance(t, Diff) and isinstance(t.variable, Sym)
+    }
+    for variable in sorted(by, key=repr):
+        if any((h, variable.name) in plain.context.depends for h in difference.heads):
+            yield differentiate(Diff(difference, variable), plain.context)
 
 
 def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tuple[Term, Term]:
@@ -163,10 +185,12 @@ def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tu
 
 
 def _decide(goal: Goal, options: Options) -> Verdict:
-    plain, assumptions = _plain(goal), _assumptions(goal)
+    unfolder = Unfolder(goal.context, goal.leaves)
+    plain = _plain(goal, unfolder)
+    assumptions = _assumptions(goal, plain, unfolder)
     found = refute(plain, assumptions, SCREEN)
     if isinstance(found, Witness):
-        return _refuted(goal, plain, found)
+        return _branch(goal, plain, assumptions, options) or _refuted(goal, plain, found)
     proof = _prove(goal, plain)
     if isinstance(proof, Verdict):
         return proof
@@ -181,6 +205,22 @@ def _decide(goal: Goal, options: Options) -> Verdict:
             return Verdict(MALFORMED, reason=words, code="undefined")
     tried = "no counterexample by exact evaluation, and the normal forms of both sides differ"
     return Verdict(UNDECIDED, reason=tried)
+
+
+def _branch(
+    goal: Goal, plain: Goal, assumptions: tuple[Assumption, ...], options: Options
+) -> Verdict | None:
+    """A consequence that holds on one branch only (`v² = a ⇒ v = √a`), with its condition."""
+    proof = by_hypotheses(goal, plain) if goal.given else None
+    if proof is None or not proof.conditions:
+        return None
+    kept = tuple(
+        Assumption(c.term, {"nonzero": "≠", "nonnegative": "≥"}.get(c.kind, ">"))
+        for c in proof.conditions
+    )
+    if isinstance(refute(plain, assumptions + kept, DEEP), Witness):
+        return None
+    return _checked(goal, plain, assumptions + kept, proof, options)
 
 
 def _refuted(goal: Goal, plain: Goal, witness: Witness) -> Verdict:
@@ -284,7 +324,26 @@ def by_induction_on_size(goal: Goal, plain: Goal) -> Proof | None:
     return None
 
 
-PROCEDURES = (by_normal_form, by_induction_on_size)
+def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
+    """Follows from what is assumed: an assumed equation solved for a quantity, and put in.
+
+    Failure says nothing; hypotheses that only together determine a quantity are beyond it.
+    """
+    assumptions = _assumptions(goal, plain, Unfolder(goal.context, goal.leaves))
+    equations = [a for a in assumptions if a.op == "="]
+    if goal.op != "=" or not equations:
+        return None
+    assumed = tuple(a.difference for a in equations)
+    found = consequence(sub(plain.left, plain.right), assumed, goal.context)
+    if found is None:
+        return None
+    used, owed = found
+    names = tuple(dict.fromkeys(equations[k].text for k in used))
+    steps = tuple(Step("hypothesis", name) for name in names)
+    return Proof("hypotheses", assumed=names, conditions=owed, trace=steps)
+
+
+PROCEDURES = (by_normal_form, by_induction_on_size, by_hypotheses)
 
 
 # ---- what a proof owes ---------------------------------------------------------------------------
@@ -310,6 +369,7 @@ def _checked(
             UNDECIDED, reason=f"proved by {proof.method}, but no second route confirms it"
         )
     owed, shared = _owed(goal)
+    owed = tuple(dict.fromkeys(owed + proof.conditions))
     return Verdict(
         PROVED_IF if owed else PROVED,
         method=proof.method,
@@ -334,10 +394,25 @@ def _disagreement(route: str) -> Verdict:
 def _owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
     """(conditions owed, conditions on which both sides agree) of those left open."""
     left, right = _open(goal.left, goal), _open(goal.right, goal)
-    shared = tuple(c for c in left if c in right)
-    if len(shared) == len(left) == len(right):
-        return (), shared
+    if _covered(left, right, goal.context) and _covered(right, left, goal.context):
+        return (), tuple(left)
     return tuple(dict.fromkeys(left + right)), ()
+
+
+def _covered(some: list[Condition], others: list[Condition], context: Context) -> bool:
+    """Whether each condition also stands among the others, up to a sign of what must not be 0."""
+    return all(any(_same(c, o, context) for o in others) for c in some)
+
+
+def _same(a: Condition, b: Condition, context: Context) -> bool:
+    if a.kind != b.kind or len(a.over) != len(b.over):
+        return False
+    if a.term is b.term:
+        return True
+    names: dict[Term, Term] = {x[0]: y[0] for x, y in zip(a.over, b.over, strict=True)}
+    other = substitute(a.term, names)
+    opposite = a.kind == "nonzero" and vanishes(add(other, b.term), context)
+    return opposite or vanishes(sub(other, b.term), context)
 
 
 def _open(side: Term, goal: Goal) -> list[Condition]:

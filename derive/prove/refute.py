@@ -20,6 +20,7 @@ from derive.verdict import Witness
 PRECISIONS = (64, 128, 256)
 UNDEFINED_EVERYWHERE = 12
 EDITS = 6
+HALF = fmpq(1, 2)
 PLAIN = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(2), fmpq(-1), fmpq(1, 3), fmpq(3)]
 
 
@@ -39,7 +40,7 @@ def refute(
     None means that none of the points tried refutes it, which proves nothing.
     """
     troubles: Counter[tuple[str, str]] = Counter()
-    for point in points(goal.context, assumptions, attempts):
+    for point in points(goal, assumptions, attempts):
         try:
             if _differs(goal, point, troubles):
                 return _witness(goal, _plainer(goal, point, assumptions))
@@ -107,7 +108,7 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
         if smaller is not None:
             point = smaller
             break
-    for value in (fmpq(0), fmpq(1)):
+    for value in (fmpq(1), fmpq(0)):
         changed = _all(point, value)
         found = _difference(goal, changed)
         if isinstance(found, fmpq):
@@ -119,7 +120,7 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
 def _all(point: Sampled, value: fmpq) -> Sampled:
     """The point with one value for every leaf that may take it."""
     real = [k for k in point.chosen if not point.context.domains.get(k[0], REAL).integer]
-    chosen = {k: value for k in real if admits(point, k, value)}
+    chosen = {k: v for k in real for v in (HALF, value) if admits(point, k, v)}
     return replace(point, chosen={**point.chosen, **chosen})
 
 
@@ -145,7 +146,7 @@ def _resized(goal: Goal, point: Sampled, size: int) -> Sampled | None:
     sizes = [k for k in sizes if goal.context.domains[k[0]].integer]
     if not sizes or all(point.chosen[k] <= size for k in sizes):
         return None
-    fresh = Sampled(goal.context, point.attempt)
+    fresh = Sampled(goal.context, point.attempt, point.origins)
     for key in sizes:
         domain = goal.context.domains[key[0]]
         if domain.hi is not None:
@@ -168,7 +169,7 @@ def _with(point: Sampled, key: Key, value: fmpq) -> Sampled | None:
 
 
 def _witness(goal: Goal, point: Sampled) -> Witness:
-    heard = Sampled(goal.context, point.attempt, {}, {}, point.tilts, point.functions)
+    heard = replace(point, chosen={}, fixed={})
     told = _Told(heard, dict(point.chosen) | point.fixed)
     left, right, _ = compare(goal.left, goal.right, told, goal.context, 256)
     along = {v for _, v in point.tilts}

@@ -474,7 +474,8 @@ class Elaborator:
             return [self.coerce(self.term(i)) for i in items], 1
         taken: list[Factor] = []
         for factor in rest:
-            last = bool(taken) and (factor.op != "" or _brackets(factor.node))
+            ends = factor.op != "" or _brackets(factor.node) or is_derivative(factor.node)
+            last = bool(taken) and ends
             if last or self.known_function(factor.node) or isinstance(factor.node, BigOp):
                 break
             taken.append(Factor(factor.op if taken else "", factor.node))

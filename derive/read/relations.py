@@ -137,7 +137,8 @@ class Builder:
             self.references.append((name, place))
 
     def declaration(self, chain: Chain | Unreadable) -> None:
-        """A formula of a `derive:` comment."""
+        """A formula of a `derive:` comment; in force from the next formula on."""
+        self.clock += 1
         if isinstance(chain, Unreadable):
             self.unreadable(chain, None)
             return
@@ -332,15 +333,16 @@ class Builder:
 
     def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
         """Whether a relation defines, is given, or claims."""
+        given = "posed" if follows and start == k == 0 else None
         if op in COMPARED:
-            return "given" if follows and k == start else "claim"
+            return given or "claim"
         self.resolve(left, right)
         if k == start and start == 0 and self.definable(left, right):
             return "definition"
         if self.names_entries(left, right):
             return "entries"
-        if follows and k == start:
-            return "given"
+        if given:
+            return given
         if op == ":=" and start == 0 and _head(left) is not None:
             return "definition"
         if k == 0 and self.is_given(left, right):
@@ -407,8 +409,10 @@ class Builder:
         name = self.name(tag, span)
         op = _plain(chain.relators[k].op)
         earlier = self.stated.get((op, left, right))
-        shown = {"entries": "definition", "given": "declaration"}.get(kind, kind)
-        if earlier is not None:
+        shown = {"entries": "definition", "given": "declaration", "posed": "declaration"}.get(
+            kind, kind
+        )
+        if earlier is not None and shown != "declaration":
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
         relation = Relation(
@@ -465,6 +469,7 @@ class Builder:
         if is_matrix(right):
             self.give_shape(key, right)
         self.table[key].append((self.clock, Definition(key, params, right, name)))
+        self.clock += 1
 
     def give_shape(self, key: str, right: Term) -> None:
         try:
@@ -492,6 +497,7 @@ class Builder:
         """Takes an equation as a hypothesis, to the end of the section or for good."""
         found = Hypothesis(left, op, right, self.source.cut(span))
         self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
+        self.clock += 1
 
     # ---- names that nothing defines -------------------------------------------------------------
 

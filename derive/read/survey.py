@@ -218,7 +218,7 @@ def _scripted_name(node: Script, name: Name, found: Survey, applied: bool) -> No
     if node.sub is not None:
         found.subscripted.add(key)
         _subscript(key, node.sub, found)
-    elif not applied and not node.primes:
+    elif not applied and not node.primes and name.base not in FUNCTIONS:
         found.quantities.add(key)
 
 

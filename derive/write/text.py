@@ -4,7 +4,7 @@ Lines are lists of (style, text) pieces, so that the plain output needs no libra
 document's text is never taken for markup; `paint` hands the same pieces to rich.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import TextIO
 
@@ -31,9 +31,9 @@ def report(
     checked: Checked,
     width: int = 80,
     verbose: bool = False,
-    rebuild: Callable[[Relation], object] | None = None,
+    rebuilt: Sequence[str] = (),
 ) -> Iterator[Line]:
-    """Give the report on one document, line by line; `rebuild` gives SymPy's form of a relation."""
+    """Give the report on one document, line by line; `rebuilt` says each relation in SymPy."""
     blocks = [f for f in checked.findings if verbose or f.severity != NOTE]
     for finding in blocks:
         yield from block(checked, finding, width)
@@ -44,8 +44,9 @@ def report(
     if notes:
         yield []
     if verbose:
-        for relation, judgement in checked.rows:
-            yield from _relation(checked, relation, judgement, width, rebuild)
+        said = rebuilt or [""] * len(checked.rows)
+        for (relation, judgement), form in zip(checked.rows, said, strict=True):
+            yield from _relation(checked, relation, judgement, width, form)
             yield []
     yield from summary(checked, width)
     if blocks:
@@ -147,7 +148,7 @@ def _relation(
     relation: Relation,
     judgement: Judgement,
     width: int,
-    rebuild: Callable[[Relation], object] | None,
+    form: str,
 ) -> Iterator[Line]:
     verdict = judgement.verdict
     line, column = checked.derivation.source.position(relation.span.start)
@@ -157,10 +158,7 @@ def _relation(
         (_VERDICT_STYLES[verdict.status], verdict.status),
         ("", f"{blame}  {relation.kind}, line {line}:{column}, {judgement.seconds * 1000:.1f} ms"),
     ]
-    rows = _facts(relation, judgement)
-    if rebuild is not None and relation.left is not None:
-        rows.append(("sympy", str(rebuild(relation))))
-    for label, text in rows:
+    for label, text in [*_facts(relation, judgement), ("sympy", form)]:
         if text:
             yield from _hang("    ", f"{label:<13}", text, width, "dim")
 

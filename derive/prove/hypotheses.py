@@ -1,0 +1,125 @@
+"""Proof from what is assumed: solves an assumed equation for one quantity and puts it in.
+
+Failure says nothing: equations that determine no quantity rationally, or only together,
+are beyond it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.context import Condition, Context
+from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
+from derive.kernel.derivative import differentiate
+from derive.kernel.normal import is_zero
+from derive.kernel.sign import holds
+from derive.term import (
+    ZERO,
+    At,
+    Diff,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    Term,
+    add,
+    div,
+    mul,
+    neg,
+    num,
+    sub,
+    substitute,
+    subterms,
+)
+
+STEPS = 200_000
+HALF = Num(num(1).value / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """`leaf = value`, provided the conditions; `hypothesis` is the number of its source."""
+
+    leaf: Term
+    value: Term
+    conditions: tuple[Condition, ...]
+    hypothesis: int
+
+
+def consequence(
+    difference: Term, assumed: tuple[Term, ...], context: Context
+) -> tuple[tuple[int, ...], tuple[Condition, ...]] | None:
+    """The hypotheses and conditions from which `difference = 0` follows, if it is found to.
+
+    `assumed` are terms that are 0. None says nothing.
+    """
+    for number, other in enumerate(assumed):
+        if vanishes(sub(difference, other), context) or vanishes(add(difference, other), context):
+            return (number,), ()
+    return _by_solving(difference, assumed, context, (), ())
+
+
+def _by_solving(
+    difference: Term, assumed: tuple[Term, ...], context: Context, used: tuple[int, ...],
+    owed: tuple[Condition, ...],
+) -> tuple[tuple[int, ...], tuple[Condition, ...]] | None:  # fmt: skip
+    if len(used) == min(len(assumed), 3):
+        return None
+    for number, equation in enumerate(assumed):
+        if number in used:
+            continue
+        for solved in solutions(equation, number, context, difference):
+            there = substitute(difference, {solved.leaf: solved.value})
+            conditions = owed + tuple(c for c in solved.conditions if not holds(c, context))
+            if vanishes(there, context):
+                return (*used, number), conditions
+            rest = tuple(substitute(a, {solved.leaf: solved.value}) for a in assumed)
+            found = _by_solving(there, rest, context, (*used, number), conditions)
+            if found is not None:
+                return found
+    return None
+
+
+def solutions(equation: Term, number: int, context: Context, wanted: Term) -> Iterator[Solved]:
+    """The quantities for which an equation (a term that is 0) can be solved."""
+    for leaf in _leaves(equation):
+        if leaf in set(subterms(wanted)):
+            yield from _solve(equation, leaf, number, context)
+
+
+def _leaves(equation: Term) -> list[Term]:
+    inside = {t for s in subterms(equation) if isinstance(s, (Sum, Diff)) for t in subterms(s)}
+    found = [t for t in subterms(equation) if _free(t, inside)]
+    whole = [t for t in subterms(equation) if isinstance(t, Sum) and t.loose == 0]
+    return whole + sorted(found, key=repr)
+
+
+def _free(term: Term, inside: set[Term]) -> bool:
+    jet = isinstance(term, Diff) and isinstance(term.body, (Sym, At))
+    return jet or (isinstance(term, (Sym, At)) and term not in inside)
+
+
+def _solve(equation: Term, leaf: Term, number: int, context: Context) -> Iterator[Solved]:
+    stand = Sym("solved′")
+    standing = substitute(equation, {leaf: stand})
+    slope = differentiate(Diff(standing, stand), context)
+    rest = substitute(standing, {stand: ZERO})
+    if vanishes(differentiate(Diff(slope, stand), context), context):
+        if not vanishes(slope, context):
+            root = neg(div(rest, slope))
+            yield Solved(leaf, root, (Condition("nonzero", slope),), number)
+        return
+    half = mul(HALF, differentiate(Diff(slope, stand), context))
+    pure = vanishes(sub(slope, mul(num(2), half, stand)), context)
+    if pure and vanishes(differentiate(Diff(half, stand), context), context):
+        square = neg(div(rest, half))
+        positive = Condition("nonnegative", leaf)
+        conditions = (Condition("nonzero", half), positive)
+        yield Solved(leaf, Pow(square, HALF), conditions, number)
+
+
+def vanishes(term: Term, context: Context) -> bool:
+    """Whether the normal form shows that a term is 0."""
+    try:
+        return is_zero(term, context, Budget(STEPS)) is not None
+    except (Exhausted, Unsupported, Undefined):
+        return False

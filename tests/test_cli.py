@@ -1,0 +1,233 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from derive.cli import main
+from derive.explain.codes import CODES
+from derive.version import __version__
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads((ROOT / "tests" / "schema" / "check-1.json").read_text())
+
+TRUE = "$$(a + b)^2 = a^2 + 2 a b + b^2 \\tag{1}$$\n"
+FALSE = "$$(a + b)^2 = a^2 + b^2 \\tag{1}$$\n"
+UNREAD = "$$f(x = 2 \\tag{2}$$\n"
+WORDS = "No mathematics here.\n"
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Runs the command in an empty folder: (status, standard output, standard error)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def command(*arguments, **files):
+        for name, content in files.items():
+            path = Path(name.replace("_", "."))
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        monkeypatch.setattr(sys, "argv", ["derive", *arguments])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return left.value.code, out, err
+
+    return command
+
+
+# ---- exit statuses -----------------------------------------------------------------------
+
+STATUSES = [
+    # arguments, file, status
+    ([], TRUE, 0),
+    ([], FALSE, 1),
+    ([], TRUE + UNREAD, 0),
+    (["--strict"], TRUE + UNREAD, 3),
+    (["--strict"], TRUE, 0),
+    (["--strict"], FALSE + UNREAD, 1),
+    ([], UNREAD, 3),
+    ([], WORDS, 3),
+    ([], "", 3),
+    ([], " \n\n", 3),
+    ([], b"\x89PNG\r\n\x1a\n\0\0", 2),
+    ([], b"a\0b", 2),
+    ([], b"caf\xe9 $$1 = 1$$", 2),
+    ([], "\ufeff".encode() + TRUE.encode(), 0),
+    ([], TRUE.encode("utf-16"), 0),
+    ([], TRUE.replace("\n", "\r\n"), 0),
+]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(("arguments", "content", "status"), STATUSES)
+def test_exit_status(run, arguments, content, status, form):
+    found, out, err = run("check", *arguments, "--format", form, "a.md", a_md=content)
+    assert found == status
+    assert len(err.splitlines()) == (not out)  # a report or a complaint, never silence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["check", "missing.md"], 2, "missing.md: no such file"),
+        (["check", "--jobs", "0", "a.md"], 2, "--jobs"),
+        (["check", "--format", "xml"], 2, "xml"),
+        (["check", "--nonsense"], 2, "--nonsense"),
+        (["nonsense"], 2, "nonsense"),
+        (["notation"], 2, "FILE"),
+        (["notation", "missing.md"], 2, "missing.md: no such file"),
+        (["notation", "."], 2, "directory"),
+        (["explain", "E999"], 2, "E999"),
+        (["check", "."], 3, "no document"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(run, arguments, status, words):
+    found, out, err = run(*arguments)
+    assert (found, out) == (status, "")
+    assert err.startswith("derive: ")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_a_binary_file_says_where(run):
+    _, _, err = run("check", "a.md", a_md=b"abc\xff")
+    assert err == "derive: a.md: not UTF-8 text (byte 0xff at offset 3)\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(run, tmp_path):
+    (tmp_path / "a.md").touch(mode=0)
+    assert run("check", "a.md") == (2, "", "derive: a.md: permission denied\n")
+
+
+# ---- what is checked ---------------------------------------------------------------------
+
+
+def test_without_a_file_the_shipped_paper_is_checked(run):
+    status, out, _ = run("check", "--no-cross-check")
+    assert status == 1
+    assert "two_layer.md: checked " in out
+
+
+def test_a_folder_is_searched_in_order(run, tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    for name in ("b.md", "a.tex", "sub/c.txt", "d.pdf", ".hidden/e.md"):
+        (tmp_path / name).write_text(TRUE)
+    _, out, _ = run("check", ".", "--format", "json", "--no-cross-check")
+    paths = [Path(d["path"]).as_posix() for d in json.loads(out)["documents"]]
+    assert paths == ["a.tex", "b.md", "sub/c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("files", "status"),
+    [
+        ({"a_md": TRUE, "b_md": FALSE}, 1),
+        ({"a_md": TRUE, "b_md": WORDS}, 0),
+        ({"a_md": FALSE, "b_md": b"\0"}, 2),
+        ({"a_md": WORDS, "b_md": WORDS}, 3),
+    ],
+)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_worst_document_decides(run, files, status, jobs):
+    found, out, _ = run("check", "a.md", "b.md", "--jobs", jobs, **files)
+    assert found == status
+    assert out.index("a.md") < len(out)
+
+
+def test_several_jobs_report_in_order(run):
+    files = {f"d{k}_md": TRUE * (9 - k) for k in range(9)}
+    names = [f"d{k}.md" for k in range(9)]
+    one = run("check", "--format", "json", *names, **files)
+    two = run("check", "--format", "json", "--jobs", "3", *names)
+    assert [[d["path"] for d in json.loads(o)["documents"]] for _, o, _ in (one, two)] == [
+        names
+    ] * 2
+    assert one[0] == two[0] == 0
+
+
+def test_json_keeps_to_its_schema(run):
+    _, out, _ = run("check", "a.md", "--format", "json", a_md=TRUE + FALSE + UNREAD)
+    jsonschema.validate(json.loads(out), SCHEMA)
+
+
+def test_verbose_shows_what_is_proved_and_how(run):
+    _, out, _ = run("check", "a.md", "--verbose", a_md=TRUE + UNREAD)
+    assert "(1) proved, sound" in out
+    assert "sympy        Eq((a + b)**2, a**2 + 2*a*b + b**2)" in out
+
+
+def test_numbers_too_large_for_sympy_do_not_hang(run):
+    begun = time.monotonic()
+    _, out, _ = run("check", "a.md", "--verbose", "--timeout", "2", a_md="$$9^{9^{9^9}} = 1$$")
+    assert "checked " in out
+    assert time.monotonic() - begun < 4
+
+
+# ---- the other commands --------------------------------------------------------------------
+
+
+def test_the_version_is_the_package_s(run):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+    assert run("--version") == (0, f"derive {__version__}\n", "")
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_explain_prints_the_page(run, code):
+    status, out, _ = run("explain", code)
+    assert status == 0
+    assert out.startswith(f"# {code}: ")
+
+
+def test_notation_is_a_table(run):
+    status, out, _ = run("notation", "a.md", a_md=TRUE)
+    assert status == 0
+    assert out.splitlines()[0].split() == ["symbol", "reading", "origin", "why"]
+
+
+# ---- as a process ----------------------------------------------------------------------------
+
+
+def derive(*arguments, **options):
+    options.setdefault("stdout", subprocess.PIPE)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
+    command = [sys.executable, "-m", "derive", *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, **options)
+
+
+def test_standard_input_is_read_and_colour_is_kept_for_terminals():
+    process = derive("check", "-", stdin=subprocess.PIPE, env={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    out, err = process.communicate("$$α = α + 1 \\tag{é}$$".encode())
+    assert (process.returncode, err) == (1, b"")
+    assert "<stdin>:1:" in out.decode()
+    assert b"\x1b" not in out
+
+
+def test_a_broken_pipe_is_silent(tmp_path):
+    (tmp_path / "a.md").write_text(FALSE * 300)
+    process = derive("check", str(tmp_path / "a.md"), "--no-cross-check")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() in (0, 1)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_stops_at_once(tmp_path, jobs):
+    (tmp_path / "a.md").write_text(TRUE * 20000)
+    (tmp_path / "b.md").write_text(TRUE * 20000)
+    process = derive("check", str(tmp_path), "--jobs", jobs)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    _, err = process.communicate(timeout=5)
+    assert time.monotonic() - begun < 1
+    assert (process.returncode, err) == (130, b"")
