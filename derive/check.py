@@ -118,7 +118,7 @@ def rebuild(relation: Relation) -> Any:
 
 def rebuilt(derivation: Derivation, options: Options) -> tuple[str, ...]:
     """Say every relation in SymPy, within the limits; "" where it cannot be said there."""
-    from derive.prove.cas import Unsaid
+    from derive.to_sympy import Unsaid
 
     relations = derivation.relations
 

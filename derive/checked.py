@@ -102,9 +102,12 @@ def condition_text(condition: Condition) -> str:
 
 def name(relation: Relation) -> str:
     """Name a relation as a reader would point at it: by its number, else by its line."""
+    problem = relation.problem
     noun = "equation" if relation.op in ("=", ":=", "≡") else "relation"
     if relation.tag is not None:
         return f"{noun} ({relation.id})"
+    if problem is not None and problem.verdict == NOT_CHECKED:
+        noun = "formula"
     line, _, part = relation.id.removeprefix("L").partition(".")
     count = _ORDINALS.get(part, f"{part}th ") if part else ""
     return f"the {count}{noun} on line {line}"

@@ -38,7 +38,7 @@ TABLE = (
     Code("N304", "reading", NOTE, "a reading was chosen"),
     Code("N305", "two-meanings", NOTE, "one name stands for two things"),
     Code("N306", "conditions", NOTE, "a relation holds under conditions"),
-    Code("N401", "unread", NOTE, "a formula could not be read"),
+    Code("N401", "unreadable", NOTE, "a formula could not be read"),
     Code("N402", "not-a-claim", NOTE, "a relation of a kind that is not checked"),
     Code("N403", "undecided", NOTE, "a relation is neither proved nor refuted"),
     Code("N404", "limit", NOTE, "a relation was stopped at a limit of time or memory"),

@@ -132,7 +132,7 @@ def _malformed(case: _Case) -> Iterator[Finding]:
 def _not_checked(case: _Case) -> Iterator[Finding]:
     relation, verdict = case.relation, case.judgement.verdict
     problem = relation.problem
-    word = verdict.code or (problem.code if problem else "unread")
+    word = verdict.code or (problem.code if problem else "unreadable")
     place = verdict.place or (problem.span if problem else relation.span)
     message = f"{name(relation)} is not checked: {verdict.reason or 'no reason given'}"
     yield _make(word, "N401", message, place, relation.id)

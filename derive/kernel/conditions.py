@@ -80,10 +80,10 @@ class Collector:
             return
         if derived == Diff(body, variable):
             return
-        signs = Signs(self.context, given)
-        signs.bound.update(self.signs.bound)
+        informed = Signs(self.context, given)
         for condition in self._walk(derived, over):
-            if not signs.holds(condition):
+            informed.bound.update(self.signs.bound)
+            if not (self.signs.holds(condition) or informed.holds(condition)):
                 yield condition
 
     def _fresh(self, lo: Term, hi: Term, depth: int) -> Sym:

@@ -368,6 +368,8 @@ class Core:
 
     def ordered(self, term: Term) -> Term:
         """The term with the members of every sum and product in canonical order."""
+        if isinstance(term, (Num, Sym, Bound)):
+            return term
         found = self._ordered.get(term)
         if found is None:
             found = rebuild(term, lambda t, _: self.ordered(t))

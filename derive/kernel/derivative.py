@@ -15,6 +15,7 @@ from derive.term import (
     Add,
     App,
     At,
+    Bound,
     Delta,
     Diff,
     Fn,
@@ -28,7 +29,6 @@ from derive.term import (
     add,
     div,
     fn,
-    heads,
     instantiate,
     mul,
     num,
@@ -61,10 +61,12 @@ class Differentiator:
         self._signs = signs
         self._cleared: dict[Term, Term] = {}
         self._derived: dict[tuple[Term, Term], Term] = {}
-        self._heads: dict[Term, frozenset[str]] = {}
+        self._near = _Near(context)
 
     def clear(self, term: Term) -> Term:
         """The term without derivatives of anything but leaves."""
+        if isinstance(term, (Num, Sym, Bound)):
+            return term
         found = self._cleared.get(term)
         if found is None:
             found = rebuild(term, lambda t, _: self.clear(t))
@@ -113,11 +115,7 @@ class Differentiator:
 
     def _touches(self, term: Term, v: Term) -> bool:
         """Whether the variable, or a leaf that depends on it, occurs in the term."""
-        head = _head(v)
-        found = self._heads.get(term)
-        if found is None:
-            found = self._heads[term] = heads(term)
-        return head in found or any((h, head) in self.context.depends for h in found)
+        return not self._near[_head(v)].isdisjoint(term.heads)
 
     def _leaf(self, leaf: Term, v: Term) -> Term:
         if leaf == v:
@@ -219,6 +217,18 @@ class Differentiator:
         for _ in range(term.order - 1):
             out = self.derive(out, _PLACE)
         return substitute(out, {_PLACE: term.args[0]})
+
+
+class _Near(dict[str, frozenset[str]]):
+    """For the head of a variable: the heads that depend on it, itself among them."""
+
+    def __init__(self, context: Context) -> None:
+        self._depends = context.depends
+
+    def __missing__(self, head: str) -> frozenset[str]:
+        found = frozenset((head, *(h for h, v in self._depends if v == head)))
+        self[head] = found
+        return found
 
 
 def jet_parts(jet: Diff) -> tuple[Term, tuple[Term, ...]]:

@@ -16,7 +16,7 @@ from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
 from derive.kernel.common import Common
 from derive.kernel.conditions import conditions
 from derive.kernel.core import Memory, Restart
-from derive.kernel.derivative import Differentiator, jet_parts, make_jet
+from derive.kernel.derivative import differentiate, jet_parts, make_jet
 from derive.kernel.fields import Frac
 from derive.kernel.sign import Signs
 from derive.term import (
@@ -77,7 +77,7 @@ def _attempts(
 ) -> R:
     memory, signs = Memory(), Signs(context)
     memory.facts = lambda: conditions(term, context)
-    clear = Differentiator(context, signs).clear(term)
+    clear = differentiate(term, context, signs)
     while True:
         form = Normalizer(context, budget, memory, signs)
         if clear != term:

@@ -167,6 +167,9 @@ class Signs:
 
     def within(self, index: Term, lo: Term, hi: Term) -> bool:
         """Whether lo ≤ index ≤ hi is shown, for an index that is an integer."""
+        domain = self.domain(index)
+        if domain.integer and domain.lo == lo and domain.hi == hi:
+            return True
         return (
             self.integer(index)
             and self.of(sub(index, lo)) <= NONNEGATIVE

@@ -269,7 +269,9 @@ class Sums(Powers):
         for node in subterms(term):
             if isinstance(node, At):
                 for place in node.indices:
-                    if index.name in self.indices(place):
+                    if place == index:
+                        found.append(0)
+                    elif index.name in self.indices(place):
                         gap = self.number(sub(place, index))
                         if gap is not None and gap.denominator == 1:
                             found.append(int(gap))
@@ -353,9 +355,12 @@ class Sums(Powers):
 
     def _closed(self, term: Term, ranges: Sequence[Range]) -> Term:
         """The closed nest of sums: of all orders of the indices the first in term order."""
+        if len(ranges) == 1:
+            index, lo, hi = ranges[0]
+            return self.ordered(Sum(abstract(term, index), lo, hi))
         best, least = None, ""
         for order in permutations(ranges):
-            if len(ranges) > 1 and not self._possible(order):
+            if not self._possible(order):
                 continue
             nest = term
             for index, lo, hi in reversed(order):

@@ -159,7 +159,18 @@ def _variables(term: Term, context: Context) -> Iterable[str]:
                 yield name
             case Grad(_, matrix):
                 spelled = Unfolder(context, frozenset()).variables(matrix)
-                yield from heads(spelled)
+                inside = (t for t in subterms(spelled) if isinstance(t, (At, Sym, Mat)))
+                sizes = {t for t in subterms(spelled) if isinstance(t, Sym)} - _cells(spelled)
+                yield from (h for t in inside if t not in sizes for h in _own(t))
+
+
+def _cells(spelled: Term) -> set[Term]:
+    """The symbols that are cells of a matrix written out, not sizes or indices."""
+    return {c for t in subterms(spelled) if isinstance(t, Block) for row in t.grid for c in row}
+
+
+def _own(term: Term) -> Iterable[str]:
+    return (term.head,) if isinstance(term, At) else (term.name,) if hasattr(term, "name") else ()
 
 
 def reachable(head: str, context: Context) -> frozenset[str]:

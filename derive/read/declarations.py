@@ -34,15 +34,18 @@ def declare(chain: Chain, builder: "Builder") -> bool:
 
 
 def _membership(left: Node, right: Node, builder: "Builder") -> bool:
-    names = left.items if isinstance(left, Tuple) else (left,)
+    names: tuple[Node, ...] = left.items if isinstance(left, Tuple) else (left,)
     shape = _shape(right, builder)
     for name in names:
         base = base_name(name)
         if base is None:
             return False
         if shape is not None:
-            builder.symbols.shapes[_key(name, builder)] = shape
-            builder.announced.add(_key(name, builder))
+            key = _key(name, builder)
+            builder.symbols.shapes[key] = shape
+            builder.symbols.guessed.discard(key)
+            builder.announced.add(key)
+            builder.link_entries(key)
             _sizes(shape, builder)
         else:
             _restrict(_symbol(name, builder), _domain(right, builder), builder)

@@ -34,6 +34,14 @@ def _bold(letter: str) -> str:
     return letter
 
 
+def plain_letter(key: str) -> str:
+    """The plain letter of a bold head without a label, else the head itself."""
+    code = ord(key) - 0x1D400 if len(key) == 1 else -1
+    if 0 <= code < 26:
+        return chr(65 + code)
+    return chr(97 + code - 26) if 26 <= code < 52 else key
+
+
 def head(name: Name) -> str:
     """The head of a bare name: Greek as letters, bold as bold letters, accents combined."""
     letter = _GREEK.get(name.base, name.base)

@@ -14,8 +14,10 @@ from derive.derivation import Note, Problem, Relation
 from derive.kernel.matrix import ShapeError, shape
 from derive.read.declarations import declare
 from derive.read.elaborate import Elaborator
+from derive.read.names import base_name, head, plain_letter
 from derive.read.problem import Unread
 from derive.read.symbols import Symbols
+from derive.read.walk import walk
 from derive.source import Source, Span
 from derive.syntax import Chain, Declared, Document, Formula, Node, Number, Prose, Unreadable
 from derive.term import (
@@ -107,6 +109,7 @@ class Builder:
     references: list[tuple[str, Span]] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
+    spelled: set[str] = field(default_factory=set)
 
     @property
     def symbols(self) -> Symbols:
@@ -116,6 +119,7 @@ class Builder:
 
     def build(self, document: Document) -> None:
         """Reads every item of the document."""
+        self.spelled = _spelled(self.symbols)
         for item in document.items:
             match item:
                 case Prose(text, span, heading):
@@ -425,7 +429,7 @@ class Builder:
         self.symbols_meet(left, right)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
-        if k == 0 and is_matrix(left) and _head(left) is None:
+        if k == 0 and isinstance(left, Block):
             self.unnamed.append(left)
 
     def predecessor(self, left: Term, continues: bool) -> str | None:
@@ -469,6 +473,23 @@ class Builder:
         if is_matrix(right):
             self.give_shape(key, right)
         self.table[key].append((self.clock, Definition(key, params, right, name)))
+        self.clock += 1
+        if is_matrix(right) and not entry_names(right):
+            self.link_entries(key)
+
+    def link_entries(self, key: str) -> None:
+        """`g_i` beside a vector `𝐠`, defined by nothing else, is its i-th entry."""
+        plain = plain_letter(key)
+        survey = self.symbols.survey
+        if plain == key or plain in self.table or plain not in survey.subscripted:
+            return
+        if any(h == plain for h, _ in survey.defined) or plain in self.spelled:
+            return
+        whole = self.symbols.matrix(key)
+        index, other = Sym("i"), Sym("j")
+        at: tuple[Term, ...] = (index,) if whole.cols is None else (index, other)
+        body = Entry(whole, index, ONE if whole.cols is None else other)
+        self.table[plain].append((self.clock, Definition(plain, at, body, "reading")))
         self.clock += 1
 
     def give_shape(self, key: str, right: Term) -> None:
@@ -533,6 +554,13 @@ class Builder:
 
 
 # ---- small questions about terms --------------------------------------------------------------
+
+
+def _spelled(symbols: Symbols) -> set[str]:
+    """Heads that stand in a matrix written out somewhere: their letters name its entries."""
+    cells = (cell for matrix in symbols.survey.matrices for row in matrix.rows for cell in row)
+    names = (base_name(node) for cell in cells for node in walk(cell))
+    return {head(name) for name in names if name is not None}
 
 
 def _plain(op: str) -> str:

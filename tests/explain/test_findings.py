@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "write"))
 from records import CHECKED, DERIVATION, JUDGEMENTS, RELATIONS, SOURCE, UNKNOWN
 
 from derive.checked import Judgement, name
-from derive.derivation import Note
+from derive.derivation import Note, Problem
 from derive.explain.findings import findings
 from derive.verdict import DEFINED, PROVED, REFUTED, Verdict
 
@@ -111,3 +111,9 @@ def test_a_note_of_an_unknown_kind_is_shown_as_a_reading():
 )
 def test_a_relation_is_named_as_a_reader_points_at_it(id, tag, op, wanted):
     assert name(replace(RELATIONS[0], id=id, tag=tag, op=op)) == wanted
+
+
+def test_what_cannot_be_read_is_named_a_formula():
+    problem = Problem("not-checked", "unreadable", "`(` is never closed", UNKNOWN)
+    unread = replace(RELATIONS[0], id="L3", tag=None, problem=problem)
+    assert name(unread) == "the formula on line 3"
