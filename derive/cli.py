@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
-from io import StringIO
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIGTERM, signal
@@ -186,11 +185,8 @@ def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
     if view.format == "json":
         return _Result(status, part=json.document(checked), gaps=checked.open)
     lines = text.report(checked, view.width, view.verbose, said)
-    if not view.colour:
-        return _Result(status, text.plain(lines), gaps=checked.open)
-    out = StringIO()
-    text.paint(lines, out, view.width)
-    return _Result(status, out.getvalue(), gaps=checked.open)
+    shown = text.painted(lines, view.width) if view.colour else text.plain(lines)
+    return _Result(status, shown, gaps=checked.open)
 
 
 def _print(results: Iterable[_Result], view: _View) -> Iterator[_Result]:

@@ -257,6 +257,9 @@ class Door:
         if not getattr(by, "_diff_wrt", False):
             raise Unsaid("a derivative by something that is not a symbol")
         if self.evaluate:
+            # nothing shows that it depends on the variable, which is no proof that it does not
+            if heads(body) and _head(variable) not in heads(body) and not inner.has(by):
+                raise Unsaid("a derivative of something that does not show the variable")
             return sympy.diff(inner, by)
         if by not in inner.atoms(type(by)):
             raise Unsaid("a derivative that SymPy takes for 0")

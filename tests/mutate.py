@@ -90,10 +90,24 @@ def bold_exchanged(side: str) -> Iterator[str]:
 
 
 def cells_exchanged(side: str) -> Iterator[str]:
-    """Two neighbouring cells of a written-out matrix exchanged."""
-    for match in re.finditer(r"([^&\\{}]+(?:\{\w+\}[^&\\{}]*)+)&((?:[^&\\{}]+(?:\{\w+\})?)+)", side):
-        if match[1].strip() != match[2].strip():
-            yield f"{side[: match.start()]}{match[2]} & {match[1]}{side[match.end() :]}"
+    """Two neighbouring cells of a written-out matrix exchanged, in a row or in a column."""
+    for match in re.finditer(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", side, re.DOTALL):
+        rows = [row.split("&") for row in match[1].split(r"\\")]
+        for (i, j), (k, m) in neighbours(rows):
+            if rows[i][j].strip() != rows[k][m].strip():
+                new = [list(row) for row in rows]
+                new[i][j], new[k][m] = f" {rows[k][m].strip()} ", f" {rows[i][j].strip()} "
+                written = r"\\".join("&".join(row) for row in new)
+                yield side[: match.start(1)] + written + side[match.end(1) :]
+
+
+def neighbours(rows: list[list[str]]) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    for i, row in enumerate(rows):
+        for j in range(len(row)):
+            if j + 1 < len(row):
+                yield (i, j), (i, j + 1)
+            if i + 1 < len(rows) and j < len(rows[i + 1]):
+                yield (i, j), (i + 1, j)
 
 
 def members(side: str) -> list[tuple[int, int, str]]:
@@ -170,7 +184,7 @@ KINDS = (
     Kind("1/n to 1/n^2", each_match(r"\\frac\{1\}\{n\}", r"\\frac{1}{n^2}")),
     Kind("divide by n", around(r"\frac{1}{n} \left(", r"\right)")),
     Kind("upside down", each_match(rf"\\frac({BRACES})({BRACES})", r"\\frac\2\1")),
-    Kind("drop denominator", each_match(rf"\\frac({BRACES})({BRACES})", r"\1")),
+    Kind("drop denominator", each_match(rf"\\frac\{{((?:[^{{}}]|{BRACES})*)\}}{BRACES}", r"(\1)")),
     Kind("index 1 to 2", each_match(r"(_\{?[0-9i]?)1(?=[}0-9\s)])", r"\g<1>2")),
     Kind("index 2 to 1", each_match(r"(_\{?[0-9i]?)2(?=[}0-9\s)])", r"\g<1>1")),
     Kind("index 0 to 1", each_match(r"(_\{?)0", r"\g<1>1")),
@@ -180,7 +194,7 @@ KINDS = (
     Kind("label p to r", each_match(r"\^p", "^r")),
     Kind("label r to p", each_match(r"\^r", "^p")),
     Kind("drop label", each_match(r"\^[pr]", "")),
-    Kind("square", each_match(rf"({ATOM})(?!\^)", r"{\1}^2")),
+    Kind("square", each_match(rf"(?<![_^{{])({ATOM})(?!\^)", r"{\1}^2")),
     Kind("drop power", each_match(r"\^(?:2|\{2\})", "")),
     Kind("drop term", dropped),
     Kind("swap difference", swapped_operands),

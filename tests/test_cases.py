@@ -27,9 +27,7 @@ def test_case(case: Case, request: pytest.FixtureRequest) -> None:
         ("## a\n\n$$x = x$$\n<!-- expect:  -->\n", "empty expectation"),
     ],
 )
-def test_a_section_that_asserts_nothing_is_refused(
-    tmp_path: Path, section: str, said: str
-) -> None:
+def test_a_section_that_asserts_nothing_is_refused(tmp_path: Path, section: str, said: str) -> None:
     path = tmp_path / "suite.md"
     path.write_text(section)
     with pytest.raises(ValueError, match=said):

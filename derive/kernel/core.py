@@ -40,6 +40,7 @@ from derive.term import (
 
 PI, IMAGINARY = Const("pi"), Const("I")
 MAX_UNITY = 60
+NODE_COST, SIGN_COST, QUOTE_COST = 10, 20, 5
 
 
 class Restart(Exception):
@@ -113,7 +114,7 @@ class Core:
             self.depth += 1
             if self.depth > MAX_DEPTH:
                 raise Exhausted
-            self.budget.spend(1)
+            self.budget.spend(NODE_COST)
             found = self._memo[term] = self.compute(term)
             self.depth -= 1
         return found
@@ -244,6 +245,7 @@ class Core:
 
     def sign(self, term: Term) -> Signset:
         """The signs a term may have; the side conditions are called on where the domains fail."""
+        self.budget.spend(SIGN_COST)
         signs = self.signs.of(term)
         if len(signs) > 1:
             self.learn()
@@ -300,6 +302,7 @@ class Core:
 
     def _rows(self, poly: Poly) -> list[tuple[Term, Monomial, Fraction]]:
         """The monomials as terms in canonical order, with their coefficients."""
+        self.budget.spend(QUOTE_COST * len(poly))
         rows = [
             (self.monomial(m), m, Fraction(int(c.p), int(c.q)))
             for m, c in self.field.monomials(poly)

@@ -4,13 +4,14 @@ This is the second route of every proof and the only maker of counterexamples. I
 normal form and no rule of differentiation: a derivative is read off a power series.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from flint import arb, ctx, fmpq
 
 from derive.context import Context
 from derive.kernel import numbers
-from derive.kernel.numbers import ONE, ZERO, Number, Series, TooLarge, Undefined
+from derive.kernel.numbers import ONE, ZERO, Number, Series, TooLarge, Undefined, Unknown
 from derive.term import (
     Add,
     App,
@@ -29,7 +30,7 @@ from derive.term import (
     Term,
 )
 
-__all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "evaluate"]
+__all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "Unknown", "evaluate"]
 
 Key = tuple[str, tuple[int, ...]]
 MAX_TERMS = 20_000
@@ -42,7 +43,7 @@ class Unevaluable(Exception):
 class Point(Protocol):
     """Where a term is evaluated; asked lazily, so that only what is used is chosen."""
 
-    def value(self, key: Key) -> fmpq:
+    def value(self, key: Key) -> fmpq | arb:
         """The value of a symbol or of a family's member."""
 
     def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
@@ -61,7 +62,7 @@ def evaluate(term: Term, point: Point, context: Context, precision: int = 64) ->
     before = ctx.prec
     ctx.prec = precision
     try:
-        return _Evaluation(point, context, {}, [0]).value(term, ())
+        return _Evaluation(point, context, {}, _Spent()).value(term, ())
     finally:
         ctx.prec = before
 
@@ -76,7 +77,7 @@ def compare(
     before = ctx.prec
     ctx.prec = precision
     try:
-        run = _Evaluation(point, context, {}, [0])
+        run = _Evaluation(point, context, {}, _Spent())
         a = _sided(run, left, "left")
         b = _sided(run, right, "right")
         return a, b, numbers.add(a, numbers.negate(b))
@@ -92,11 +93,24 @@ def _sided(run: "_Evaluation", term: Term, side: str) -> Number:
         raise
 
 
+@dataclass
+class _Spent:
+    """What one evaluation has used up: terms of sums, and tags of ε."""
+
+    terms: int = 0
+    tags: int = 0
+
+    def tag(self) -> int:
+        """A tag younger than all before."""
+        self.tags += 1
+        return self.tags
+
+
 class _Evaluation:
     """One evaluation; `moved` holds the variables that carry an ε."""
 
     def __init__(
-        self, point: Point, context: Context, moved: dict[Key, Number], spent: list[int]
+        self, point: Point, context: Context, moved: dict[Key, Number], spent: _Spent
     ) -> None:
         self.point, self.context, self.moved, self.spent = point, context, moved, spent
         self.memo: dict[Term, Number] = {}
@@ -154,15 +168,15 @@ class _Evaluation:
     def integer(self, term: Term, bound: tuple[int, ...]) -> int:
         value = self.value(term, bound)
         if not isinstance(value, fmpq) or value.q != 1:
-            raise Undefined("an index that is no integer")
+            raise Unknown("an index that is no integer")
         return int(value.p)
 
     def over_range(
         self, adding: bool, body: Term, lo: Term, hi: Term, bound: tuple[int, ...]
     ) -> Number:
         start, end = self.integer(lo, bound), self.integer(hi, bound)
-        self.spent[0] += max(end - start + 1, 0)
-        if self.spent[0] > MAX_TERMS:
+        self.spent.terms += max(end - start + 1, 0)
+        if self.spent.terms > MAX_TERMS:
             raise TooLarge("a sum of too many terms")
         total: Number = ZERO if adding else ONE
         combine = numbers.add if adding else numbers.multiply
@@ -174,7 +188,9 @@ class _Evaluation:
         known = numbers.FUNCTIONS.get(name)
         if known is None:
             raise Unevaluable(name)
-        return _nth(lambda x: known(x), order, args[0]) if order else known(*args)
+        if not order:
+            return known(*args)
+        return self.nth(lambda x: known(x), order, args[0])
 
     def unknown(self, head: str, orders: tuple[int, ...], args: list[Number]) -> Number:
         rows = self.point.polynomial(head, len(args))
@@ -204,7 +220,7 @@ class _Evaluation:
             rest = next((k for k, o in enumerate(left) if o), None)
             return at(moved) if rest is None else self.unknown_derivative(at, rest, left, moved)
 
-        return _nth(along, orders[place], args[place])
+        return self.nth(along, orders[place], args[place])
 
     # ---- leaves and derivatives ---------------------------------------------------------
 
@@ -228,10 +244,17 @@ class _Evaluation:
                 key = (head, tuple(self.integer(i, bound) for i in indices))
             case _:
                 raise Unevaluable("a derivative by something that is no variable")
-        tag = _fresh()
+        tag = self.spent.tag()
         start = Series(tag, self.leaf(key), ONE)
         inner = _Evaluation(self.point, self.context, {**self.moved, key: start}, self.spent)
         return _slope(inner.value(body, bound), tag)
+
+    def nth(self, function: "_Along", order: int, at: Number) -> Number:
+        """The derivative of some order of a function of one number, by nested series."""
+        if order == 0:
+            return function(at)
+        tag = self.spent.tag()
+        return _slope(self.nth(function, order - 1, Series(tag, at, ONE)), tag)
 
 
 def _depth(value: Number) -> int:
@@ -242,27 +265,12 @@ class _Function(Protocol):
     def __call__(self, values: list[Number], /) -> Number: ...
 
 
-_TAGS = iter(range(1, 1 << 62))
-
-
-def _fresh() -> int:
-    return next(_TAGS)
-
-
 def _slope(value: Number, tag: int) -> Number:
     if isinstance(value, Series) and value.tag == tag:
         return value.slope
     if isinstance(value, Series) and value.tag > tag:
         return Series(value.tag, _slope(value.constant, tag), _slope(value.slope, tag))
     return ZERO
-
-
-def _nth(function: "_Along", order: int, at: Number) -> Number:
-    """The derivative of some order of a function of one number, by nested series."""
-    if order == 0:
-        return function(at)
-    tag = _fresh()
-    return _slope(_nth(function, order - 1, Series(tag, at, ONE)), tag)
 
 
 class _Along(Protocol):

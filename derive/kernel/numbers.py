@@ -7,6 +7,7 @@ here knows a rule of differentiation but the Taylor recurrences of the functions
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 from flint import arb, fmpq, fmpz
 
@@ -15,6 +16,10 @@ class Undefined(Exception):
     """The value does not exist at this point (1/0, log of a negative number, …)."""
 
     side = ""
+
+
+class Unknown(Undefined):
+    """The value may exist, but is not told here: a ball too wide, a rule that is missing."""
 
 
 class TooLarge(Exception):
@@ -99,7 +104,7 @@ def sign(x: Number) -> int:
         return 1
     if value < 0:
         return -1
-    raise Undefined("a sign that cannot be told")
+    raise Unknown("a sign that cannot be told")
 
 
 def ball(x: fmpq | arb) -> arb:
@@ -117,7 +122,7 @@ def invert(x: Number) -> Number:
             raise Undefined("division by 0")
         return ONE / x
     if x.contains(0):
-        raise Undefined("division by what may be 0")
+        raise Unknown("division by what may be 0")
     return 1 / x
 
 
@@ -160,7 +165,9 @@ def power(x: Number, exponent: Number) -> Number:
         return root
     if isinstance(exponent, fmpq) and not isinstance(x, Series):
         if sign(x) <= 0:
-            raise Undefined("a root of what is not positive")
+            # an odd root of a negative number is read in two ways, so it has no value here
+            odd = exponent.q % 2 == 1
+            raise (Unknown if odd else Undefined)("a root of what is not positive")
         return ball(x) ** ball(exponent)
     if sign(x) <= 0:
         raise Undefined("a power of what is not positive")
@@ -276,8 +283,17 @@ def signum(x: Number) -> Number:
     return fmpq(s)
 
 
-def largest(x: Number, y: Number) -> Number:
-    """The larger of two; where they are equal it has no series."""
+def largest(first: Number, *others: Number) -> Number:
+    """The largest; where two compete it has no series."""
+    return reduce(_larger, others, first)
+
+
+def smallest(*args: Number) -> Number:
+    """The smallest; where two compete it has no series."""
+    return negate(largest(*map(negate, args)))
+
+
+def _larger(x: Number, y: Number) -> Number:
     s = sign(add(x, negate(y)))
     if s == 0 and (isinstance(x, Series) or isinstance(y, Series)):
         raise Undefined("a derivative at a kink")
@@ -293,7 +309,7 @@ def rounded_down(x: Number) -> Number:
         return fmpq(value.p // value.q)
     found = value.floor().unique_fmpz()
     if found is None:
-        raise Undefined("a floor that cannot be told")
+        raise Unknown("a floor that cannot be told")
     return fmpq(found)
 
 
@@ -306,14 +322,15 @@ def factorial(x: Number) -> Number:
             raise TooLarge("a factorial that is too large")
         return fmpq(fmpz.fac_ui(x.p))
     if isinstance(x, Series):
-        raise Undefined("a derivative of a factorial")
+        raise Unknown("a derivative of a factorial")
     return gamma(add(x, ONE))
 
 
 def gamma(x: Number) -> Number:
     """Γ(x)."""
     if isinstance(x, Series):
-        raise Undefined("a derivative of Γ")
+        slope = multiply(gamma(x.constant), polygamma(0, x.constant))
+        return Series(x.tag, gamma(x.constant), multiply(slope, x.slope))
     if isinstance(x, fmpq) and x.q == 1:
         if x <= 0:
             raise Undefined("Γ at a pole")
@@ -321,17 +338,30 @@ def gamma(x: Number) -> Number:
     return _finite(ball(x).gamma())
 
 
+def polygamma(order: int, x: Number) -> Number:
+    """The derivative of some order of (log Γ)′, at positive numbers."""
+    if isinstance(x, Series):
+        slope = multiply(polygamma(order + 1, x.constant), x.slope)
+        return Series(x.tag, polygamma(order, x.constant), slope)
+    if sign(x) <= 0:
+        raise Unknown("a derivative of Γ at what is not positive")
+    if order == 0:
+        return _finite(ball(x).digamma())
+    tail = arb(order + 1).zeta(ball(x)) * arb.fac_ui(order)
+    return _finite(tail if order % 2 else -tail)
+
+
 def binomial(n: Number, k: Number) -> Number:
     """n over k for a natural k; 0 for a negative one."""
-    if not (isinstance(n, fmpq) and isinstance(k, fmpq) and k.q == 1):
-        raise Undefined("a binomial coefficient of what is no integer")
+    if not (isinstance(k, fmpq) and k.q == 1):
+        raise Unknown("a binomial coefficient of what is no integer")
     if k < 0:
         return ZERO
     if k > 2_000:
         raise TooLarge("a binomial coefficient that is too large")
-    found = ONE
+    found: Number = ONE
     for step in range(int(k.p)):
-        found = found * (n - step) / (step + 1)
+        found = multiply(found, multiply(add(n, fmpq(-step)), fmpq(1, step + 1)))
     return found
 
 
@@ -354,7 +384,7 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "abs": absolute,
     "sign": signum,
     "max": largest,
-    "min": lambda x, y: negate(largest(negate(x), negate(y))),
+    "min": smallest,
     "floor": rounded_down,
     "ceil": lambda x: negate(rounded_down(negate(x))),
     "factorial": factorial,

@@ -6,10 +6,11 @@ canonical order. Nested sums become one atom over several indices, so that their
 matter. A Kronecker delta is summed away only when its index is shown to lie in the range.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import permutations
+from itertools import product as cartesian
 from math import comb
 
 from flint import fmpq
@@ -49,7 +50,10 @@ MAX_INDICES = 5
 MAX_FAULHABER = 12
 MAX_SPLIT = 8
 
+CLOSING_COST = 100
+
 Range = tuple[Sym, Term, Term]
+_THIS, _OTHER = Sym("\x00this"), Sym("\x00other")
 
 
 class Sums(Powers):
@@ -359,19 +363,36 @@ class Sums(Powers):
             index, lo, hi = ranges[0]
             return self.ordered(Sum(abstract(term, index), lo, hi))
         best, least = None, ""
-        for order in permutations(ranges):
+        for order in self._orders_of(term, ranges):
             if not self._possible(order):
                 continue
-            nest = term
-            for index, lo, hi in reversed(order):
-                nest = Sum(abstract(nest, index), lo, hi)
-            nest = self.ordered(nest)
+            self.budget.spend(CLOSING_COST)
+            nest = self.ordered(_nest(term, order))
             key = self.order(nest)
             if best is None or key < least:
                 best, least = nest, key
         if best is None:
             raise Exhausted
         return best
+
+    def _orders_of(self, term: Term, ranges: Sequence[Range]) -> Iterator[tuple[Range, ...]]:
+        """Orders enough to find the first: only indices that look alike change places."""
+        if len(ranges) < 3:
+            yield from permutations(ranges)
+            return
+        alike: dict[str, list[Range]] = {}
+        for over in ranges:
+            alike.setdefault(self._look(term, over[0], ranges), []).append(over)
+        classes = [permutations(alike[look]) for look in sorted(alike)]
+        for parts in cartesian(*classes):
+            yield tuple(over for part in parts for over in part)
+
+    def _look(self, term: Term, index: Sym, ranges: Sequence[Range]) -> str:
+        """How the term looks from one index, the others not told apart."""
+        marks = {over[0]: _THIS if over[0] == index else _OTHER for over in ranges}
+        lo, hi = next((lo, hi) for this, lo, hi in ranges if this == index)
+        seen = (substitute(t, marks) for t in (lo, hi, term))
+        return "|".join(self.order(self.ordered(t)) for t in seen)
 
     def _possible(self, order: Sequence[Range]) -> bool:
         """Whether every range only mentions indices that stand before it."""
@@ -469,6 +490,17 @@ class Sums(Powers):
         index = self.field.index(Delta(left, right))
         self.relate(index, 2, lambda e: self.field.gen_power(index, 1))
         return self.field.gen_power(index, 1)
+
+
+def _nest(term: Term, order: Sequence[Range]) -> Term:
+    """The sums over open indices closed, the first outermost."""
+    indices = [over[0] for over in order]
+    nest = abstract(term, *indices)
+    for place in range(len(order) - 1, -1, -1):
+        outer = indices[:place]
+        lo, hi = (abstract(bound, *outer) for bound in order[place][1:])
+        nest = Sum(nest, lo, hi)
+    return nest
 
 
 @cache

@@ -11,8 +11,9 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from derive.context import Context, Domain
+from derive.context import Context, Domain, Hypothesis
 from derive.derivation import Relation
+from derive.from_sympy import statement, term
 from derive.kernel.matrix import ShapeError, Unsupported, components, lower, shape
 from derive.prove.unfold import Unfolder, leaves_of
 from derive.term import (
@@ -32,6 +33,8 @@ from derive.term import (
     subterms,
 )
 from derive.to_sympy import Door, Unsaid
+
+__all__ = ["Unsaid", "confirm", "rebuild", "relational", "statement", "term"]
 
 MOST_NODES = 500
 MOST_MEMBERS = 400
@@ -111,11 +114,28 @@ def _literal(left: Term, right: Term, rows: int, cols: int, context: Context) ->
 # ---- the second opinion ------------------------------------------------------------------
 
 
-def confirm(left: Term, right: Term, context: Context) -> bool | None:
+def confirm(
+    left: Term, right: Term, context: Context, given: tuple[Hypothesis, ...] | None = None
+) -> bool | None:
     """Return whether SymPy agrees that two scalars are equal; None where it does not decide.
 
-    False means that SymPy's value of the difference at a point of the domain is not 0.
+    False means that SymPy's value of the difference at a point of the domain is not 0. It is
+    only said of a relation without hypotheses, so only with `given=()`.
     """
+    try:
+        return _confirm(left, right, context, bool(context.hypotheses) or given != ())
+    except _failures():
+        return None
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What SymPy raises where it gives up."""
+    from sympy.polys.polyerrors import BasePolynomialError
+
+    return (BasePolynomialError, ArithmeticError, NotImplementedError, TypeError, ValueError)
+
+
+def _confirm(left: Term, right: Term, context: Context, assuming: bool) -> bool | None:
     unfolder = Unfolder(context, leaves_of((left, right), context))
     sides, full = (left, right), tuple(unfolder.fully(t) for t in (left, right))
     stages = (sides,) if full == sides else (sides, full)
@@ -124,7 +144,7 @@ def confirm(left: Term, right: Term, context: Context) -> bool | None:
         last = _difference(stage, context)
         if last is not None and _Zero().vanishes(last[1]):
             return True
-    if last is None or context.hypotheses or last[0].folded:
+    if last is None or assuming or last[0].folded:
         return None
     return False if _differs(*last) else None
 
@@ -204,6 +224,16 @@ def _capped(members: int, times: int) -> int:
 # ---- SymPy's zero test, on a budget --------------------------------------------------------
 
 
+# a coefficient, the bound index of a sum, and what is summed
+_Member = tuple[Any, Any, Any]
+
+
+def _peeled(total: Any) -> tuple[Any, Any]:
+    """What the outermost Σ or Π of SymPy's nested ones runs over, and its limits."""
+    inner = total.limits[:-1]
+    return total.func(total.function, *inner) if inner else total.function, total.limits[-1]
+
+
 @dataclass
 class _Zero:
     """One zero test; sums stand as symbols while the algebra around them is done."""
@@ -244,14 +274,14 @@ class _Zero:
 
         symbols = list(self.sums.values())
         rest = sympy.expand(opaque)
-        groups: dict[tuple[Any, Any], list[tuple[Any, Any]]] = {}
+        groups: dict[tuple[Any, Any], list[_Member]] = {}
         for total, symbol in self.sums.items():
             coefficient = rest.coeff(symbol, 1)
             rest = sympy.expand(rest - coefficient * symbol)
-            if len(total.limits) != 1 or coefficient.has(*symbols):
+            if coefficient.has(*symbols):
                 return False
-            _, lo, hi = total.limits[0]
-            groups.setdefault((lo, hi), []).append((coefficient, total))
+            body, (index, lo, hi) = _peeled(total)
+            groups.setdefault((lo, hi), []).append((coefficient, index, body))
         if rest.has(*symbols):
             return False
         for (lo, hi), members in groups.items():
@@ -261,12 +291,12 @@ class _Zero:
             rest += constant
         return _Zero().vanishes(rest)
 
-    def _group(self, lo: Any, hi: Any, members: list[tuple[Any, Any]]) -> Any | None:
+    def _group(self, lo: Any, hi: Any, members: list[_Member]) -> Any | None:
         """The value of Σ cₖ·sumₖ over one range if it is free of the index, else None."""
         import sympy
 
-        index = max((t.limits[0][0] for _, t in members), key=lambda s: int(s.name[1:]))
-        body = sympy.Add(*(c * t.function.xreplace({t.limits[0][0]: index}) for c, t in members))
+        index = max((own for _, own, _ in members), key=lambda s: int(s.name[1:]))
+        body = sympy.Add(*(c * f.xreplace({own: index}) for c, own, f in members))
         if _Zero().vanishes(body):
             return sympy.Integer(0)
         length = hi - lo + 1
@@ -352,14 +382,12 @@ class _Point:
     def _ranged(self, node: Any, indices: dict[Any, Any]) -> Any:
         import sympy
 
-        if len(node.limits) != 1:
-            raise _NoValue
-        index, lo, hi = node.limits[0]
+        body, (index, lo, hi) = _peeled(node)
         first, last = self.value(lo, indices), self.value(hi, indices)
         if not (first.is_Integer and last.is_Integer and last - first < 8):
             raise _NoValue
         rows = [
-            self.value(node.function, {**indices, index: sympy.Integer(k)})
+            self.value(body, {**indices, index: sympy.Integer(k)})
             for k in range(int(first), int(last) + 1)
         ]
         return sympy.Add(*rows) if isinstance(node, sympy.Sum) else sympy.Mul(*rows)

@@ -110,6 +110,7 @@ class Builder:
     tags: set[str] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
+    written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
 
     @property
     def symbols(self) -> Symbols:
@@ -427,6 +428,9 @@ class Builder:
             k > 0 or left_node is None, given,
         )  # fmt: skip
         self.symbols_meet(left, right)
+        if right_node is not None:
+            before = left_node if left_node is not None else self.last and self.last[0]
+            self.written[name] = (before, right_node, k == 0 and left_node is not None)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
         if k == 0 and isinstance(left, Block):

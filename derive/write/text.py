@@ -1,12 +1,12 @@
 """The report for a terminal: a block a finding, then the summary, never silent about gaps.
 
 Lines are lists of (style, text) pieces, so that the plain output needs no library and a
-document's text is never taken for markup; `paint` hands the same pieces to rich.
+document's text is never taken for markup; `painted` hands the same pieces to rich.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from textwrap import wrap
-from typing import TextIO
 
 from derive.checked import Checked, Judgement, condition_text, name
 from derive.derivation import Relation
@@ -59,15 +59,19 @@ def plain(lines: Iterable[Line]) -> str:
     return "".join("".join(text for _, text in line).rstrip() + "\n" for line in lines)
 
 
-def paint(lines: Iterable[Line], file: TextIO, width: int) -> None:
-    """Print lines with colours, as far as the terminal has them."""
+def painted(lines: Iterable[Line], width: int) -> str:
+    """Join lines with a terminal's colours, as many as it has."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=file, width=width, highlight=False, markup=False, emoji=False)
+    out = StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=True, highlight=False, markup=False, emoji=False
+    )
     for line in lines:
         text = Text.assemble(*((text, style) for style, text in line))
         console.print(text, soft_wrap=True)
+    return out.getvalue()
 
 
 # ---- a finding -----------------------------------------------------------------------

@@ -1,7 +1,9 @@
 import pytest
 
+from derive.check import check_text
 from derive.explain.codes import CODES, PAGES, TABLE, find, page
 from derive.finding import SEVERITIES
+from derive.options import Options
 
 SECTIONS = ("What it means", "Example", "How to mend it", "When it can be wrong")
 
@@ -45,3 +47,19 @@ def test_a_page_is_found_whatever_the_case(word):
 def test_an_unknown_code_has_no_page():
     assert page("E999") is None
     assert page("../E101") is None
+
+
+# codes whose example is a document by itself, which must lead to the code
+EXAMPLES = ("E101", "E102", "E103", "W201", "W202", "N301", "N304", "N306", "N401", "N403")
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_the_example_of_a_page_leads_to_its_code(code):
+    example = page(code).split("```\n")[1]
+    found = check_text(example, options=Options(isolate=False, cross_check=False)).findings
+    assert code in [f.code for f in found]
+
+
+def test_a_corrected_example_does_not():
+    example = page("E101").split("```\n")[1].replace("a^2 +", "a^2 + 2 a b +")
+    assert check_text(example, options=Options(isolate=False)).findings == ()
