@@ -168,12 +168,14 @@ class Door:
         below = [v for v in self.by if self._depends(leaf, v)]
         if below:
             args = [self._variable(v, env) for v in below]
-            found = sympy.Function(head, **assumed)(*indices, *args)
+            family = sympy.Function(head, **assumed)
+            found = family(*indices, *args)
         elif indices:
-            found = sympy.IndexedBase(head, **assumed)[indices]
+            family = sympy.IndexedBase(head, **assumed)
+            found = family[indices]
         else:
-            found = sympy.Symbol(head, **assumed)
-        self.domains[found] = self.context.domains.get(head, REAL)
+            family = found = sympy.Symbol(head, **assumed)
+        self.domains[family] = self.context.domains.get(head, REAL)
         return found
 
     def _depends(self, leaf: Term, variable: Term) -> bool:

@@ -161,19 +161,37 @@ class Reckoning:
                 return mpmath.fsum(r[k] for k, r in enumerate(self.value(matrix, bound)))
             case Det(matrix):
                 return mpmath.det(mpmath.matrix(self.value(matrix, bound)))
-            case App(head, orders, args) if not any(orders):
-                return self.applied(head, [self.value(a, bound) for a in args])
+            case App(head, orders, args):
+                return self.applied(head, orders, [self.value(a, bound) for a in args])
         return self.matrix(term, bound)
 
-    def applied(self, head: str, args: list[Any]) -> Any:
+    def applied(self, head: str, orders: tuple[int, ...], args: list[Any]) -> Any:
+        for place, order in enumerate(orders):
+            if order:
+                less = (*orders[:place], order - 1, *orders[place + 1 :])
+                ends = [
+                    self.applied(head, less, [*args[:place], args[place] + h, *args[place + 1 :]])
+                    for h in (STEP, -STEP)
+                ]
+                return (ends[0] - ends[1]) / (2 * STEP)
         found = definition(self.context, head, ())
         if found is None or len(found.params) != len(args):
-            raise Valueless(head)
+            return self.unknown(head, args)
         inner = Reckoning(self.context, self.seed, dict(self.moved))
         for parameter, value in zip(found.params, args, strict=True):
             if isinstance(parameter, Sym):
                 inner.moved[parameter.name, ()] = value
         return inner.value(found.body, ())
+
+    def unknown(self, head: str, args: list[Any]) -> Any:
+        """A smooth function that is as good as any other."""
+        pick = self.random(head)
+        waves = [
+            pick.uniform(-2, 2)
+            * mpmath.sin(pick.uniform(0, 3) + mpmath.fsum(pick.uniform(0.5, 2) * a for a in args))
+            for _ in range(4)
+        ]
+        return mpmath.fsum(waves)
 
     def function(self, name: str, order: int, args: list[Any]) -> Any:
         known = FUNCTIONS.get(name)
@@ -265,8 +283,10 @@ class Reckoning:
                 return grid(
                     self.whole(rows, bound), width, lambda i, j: (name, (i,) if cols is None else (i, j))
                 )
-            case Block(blocks) if all(isinstance(c, (Sym, At)) for row in blocks for c in row):
-                return [[self.key(c, bound) for c in row] for row in blocks]
+            case Block(blocks):
+                return blocked([[self.cells(c, bound) for c in row] for row in blocks])
+            case Sym() | At():
+                return [[self.key(by, bound)]]
             case Build(body, rows, cols):
                 sizes = self.whole(rows, bound), self.whole(cols, bound)
                 return grid(*sizes, lambda i, j: self.key(body, (*bound, i, j)))

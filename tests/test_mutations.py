@@ -20,6 +20,7 @@ from derive.options import Options
 from derive.prove.decide import decide
 from derive.read.read import read
 from derive.source import Source
+from derive.term import ZERO
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED
 
 PAPER = Path(__file__).parents[1] / "derive" / "papers" / "corrected.md"
@@ -59,9 +60,15 @@ def judged(sample: list[Mutant]) -> Iterator[tuple[Mutant, bool, bool, str]]:
     for mutant in sample:
         relation = edited(mutant)
         if relation is not None:
-            false = mutant.certain or bool(differs(relation))
+            false = bool(differs(relation)) or (mutant.certain and not at_zero(mutant))
             unseen = same_meaning(relation, originals[mutant.relation])
             yield mutant, false, unseen, status(relation)[0]
+
+
+def at_zero(mutant: Mutant) -> bool:
+    """Whether both sides of the original are 0 for all that floating point can tell."""
+    original = next(r for r in paper().relations if r.id == mutant.relation)
+    return original.left is ZERO or original.right is ZERO
 
 
 def told(rows: list[Any]) -> str:
@@ -81,7 +88,7 @@ def test_every_claim_of_the_paper_agrees_with_floating_point() -> None:
 def test_every_kind_of_edit_occurs() -> None:
     made = {m.kind for m in mutants(paper())}
     missing = {k.name for k in KINDS} - made
-    assert missing <= {"drop power", "log to exp"}
+    assert missing <= {"drop power", "log to exp", "exchange matrices"}
 
 
 def test_no_false_mutant_is_proved() -> None:

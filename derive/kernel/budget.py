@@ -30,13 +30,13 @@ class Undefined(Exception):
 MAX_TERMS = 40_000  # monomials of one polynomial
 MAX_BITS = 20_000  # bits of one number
 MAX_DEGREE = 4_000  # exponent of one generator
-MAX_DEPTH = 400  # nesting of one term
+MAX_DEPTH = 150  # nesting of one term
 
 
 class Budget:
-    """A purse of steps; one step is about a microsecond of polynomial arithmetic."""
+    """A purse of steps; 200,000 steps are about a second."""
 
-    def __init__(self, steps: int = 400_000) -> None:
+    def __init__(self, steps: int = 200_000) -> None:
         self.steps = steps
 
     def spend(self, steps: int) -> None:

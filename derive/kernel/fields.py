@@ -19,6 +19,7 @@ from derive.term import Term
 Poly = Any  # flint's fmpq_mpoly, which ships without types
 Monomial = tuple[tuple[int, int], ...]  # (generator, exponent), exponents not 0
 FACTOR_LIMIT = 400  # monomials up to which a polynomial is factored
+FACTOR_DEGREE = 120
 
 
 class Frac(NamedTuple):
@@ -145,7 +146,7 @@ class Field:
         return found
 
     def _factor(self, poly: Poly) -> tuple[fmpq, tuple[tuple[str, int], ...]]:
-        if len(poly) > FACTOR_LIMIT:
+        if len(poly) > FACTOR_LIMIT or (len(poly) > 1 and poly.total_degree() > FACTOR_DEGREE):
             lead = poly.leading_coefficient()
             return lead, ((self._key(poly / lead), 1),)
         if len(poly) > 1 and poly.total_degree() == 1:

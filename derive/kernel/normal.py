@@ -77,7 +77,10 @@ def _attempts(
 ) -> R:
     memory, signs = Memory(), Signs(context)
     memory.facts = lambda: conditions(term, context)
-    clear = differentiate(term, context, signs)
+    try:
+        clear = differentiate(term, context, signs)
+    except RecursionError:
+        raise Exhausted from None
     while True:
         form = Normalizer(context, budget, memory, signs)
         if clear != term:
@@ -86,6 +89,8 @@ def _attempts(
             return ask(form, clear)
         except Restart:
             continue
+        except RecursionError:
+            raise Exhausted from None
 
 
 class Normalizer(Common):

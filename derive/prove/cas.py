@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from derive.context import Context, Domain, Hypothesis
+from derive.context import REAL, Context, Domain, Hypothesis
 from derive.derivation import Relation
 from derive.from_sympy import statement, term
 from derive.kernel.matrix import ShapeError, Unsupported, components, lower, shape
@@ -364,20 +364,19 @@ class _Point:
         if node.is_Number or node.is_NumberSymbol or node is sympy.I:
             return node
         if node.is_Symbol:
-            return self._chosen(node, node)
+            return self._free(node, (node,))
         if isinstance(node, (sympy.Sum, sympy.Product)):
             return self._ranged(node, indices)
-        if isinstance(node, (sympy.Indexed, sympy.core.function.AppliedUndef)):
-            own = [self.value(a, indices) for a in self._indices(node)]
-            return self._chosen(node, (node.func, str(node.args[0]), *own))
+        if isinstance(node, sympy.Indexed):
+            return self._free(node.base, (node.base, *self._all(node.indices, indices)))
+        if isinstance(node, sympy.core.function.AppliedUndef):
+            return self._free(node.func, (node.func, *self._all(node.args, indices)))
         if isinstance(node, (sympy.Derivative, sympy.Subs)):
             return self._jet(node, indices)
-        return node.func(*(self.value(a, indices) for a in node.args))
+        return node.func(*self._all(node.args, indices))
 
-    def _indices(self, node: Any) -> tuple[Any, ...]:
-        import sympy
-
-        return tuple(node.args[1:] if isinstance(node, sympy.Indexed) else node.args)
+    def _all(self, nodes: Any, indices: dict[Any, Any]) -> list[Any]:
+        return [self.value(node, indices) for node in nodes]
 
     def _ranged(self, node: Any, indices: dict[Any, Any]) -> Any:
         import sympy
@@ -393,28 +392,28 @@ class _Point:
         return sympy.Add(*rows) if isinstance(node, sympy.Sum) else sympy.Mul(*rows)
 
     def _jet(self, node: Any, indices: dict[Any, Any]) -> Any:
+        """A derivative of an unknown function: a free value, the same wherever it is written."""
         import sympy
 
-        inner = node.args[0]
+        point: dict[Any, Any] = {}
+        if isinstance(node, sympy.Subs):
+            point, node = dict(zip(node.variables, node.point, strict=True)), node.expr
+        if not isinstance(node, sympy.Derivative):
+            raise _NoValue
+        inner = node.expr
         if not isinstance(inner, sympy.core.function.AppliedUndef):
             raise _NoValue
-        own = tuple(self.value(a, indices) for a in inner.args)
-        key = (inner.func, own, tuple(map(str, node.args[1:])))
-        return self._free(key, Domain())
+        places = {a: k for k, a in enumerate(inner.args)}
+        if any(v not in places for v, _ in node.variable_count):
+            raise _NoValue
+        orders = sorted((places[v], int(times)) for v, times in node.variable_count)
+        own = self._all([point.get(a, a) for a in inner.args], indices)
+        return self._free(None, (inner.func, *own, tuple(orders)))
 
-    def _chosen(self, node: Any, key: Any) -> Any:
-        import sympy
-
-        domain = self.door.domains.get(node)
-        if domain is None and isinstance(node, sympy.Indexed):
-            domain = next(
-                (d for k, d in self.door.domains.items() if getattr(k, "base", None) == node.base),
-                None,
-            )
-        return self._free(key, domain or Domain())
-
-    def _free(self, key: Any, domain: Domain) -> Any:
+    def _free(self, family: Any, key: Any) -> Any:
+        """The value of a leaf; `family` is what its domain is known by."""
         if key not in self.values:
+            domain = self.door.domains.get(family, REAL)
             self.values[key] = _nice(domain, len(self.values), self.turn)
         return self.values[key]
 

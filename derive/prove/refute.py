@@ -10,17 +10,21 @@ from dataclasses import dataclass, field, replace
 from flint import arb, fmpq
 
 from derive.kernel import numbers
-from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, compare
+from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, Unknown, compare
 from derive.kernel.numbers import Series
+from derive.prove.chosen import REAL, Assumption, Sampled, Value, admits
+from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
-from derive.prove.sample import REAL, Assumption, Sampled, admits, points
+from derive.prove.sample import trials, valid
 from derive.show import leaf
 from derive.verdict import Witness
 
-PRECISIONS = (64, 128, 256)
+FINEST = 256
+PRECISIONS = (64, 128, FINEST)
 UNDEFINED_EVERYWHERE = 12
+LARGE = 3  # points too large to be evaluated before the search is given up
 EDITS = 6
-HALF = fmpq(1, 2)
+ZERO, HALF = fmpq(0), fmpq(1, 2)
 PLAIN = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(2), fmpq(-1), fmpq(1, 3), fmpq(3)]
 
 
@@ -39,18 +43,32 @@ def refute(
 
     None means that none of the points tried refutes it, which proves nothing.
     """
+    trial = fit(goal, assumptions)
+    if not trial.refutable:
+        return None
+    goal, assumptions = trial.goal, trial.assumptions
     troubles: Counter[tuple[str, str]] = Counter()
-    for point in points(goal, assumptions, attempts):
+    large = 0
+    for point in trials(trial, attempts):
         try:
             if _differs(goal, point, troubles):
-                return _witness(goal, _plainer(goal, point, assumptions))
-        except (TooLarge, Unevaluable):
+                found = _witness(goal, _plainer(goal, point, assumptions))
+                return found or _witness(goal, point)
+        except TooLarge:
+            large += 1
+            if large == LARGE:
+                return None
+        except Unevaluable:
             return None
-    if sum(troubles.values()) >= UNDEFINED_EVERYWHERE == min(attempts, UNDEFINED_EVERYWHERE):
-        (side, reason), count = troubles.most_common(1)[0]
-        if count >= attempts:
-            return Illdefined(side, reason)
-    return None
+    return _illdefined(troubles, attempts)
+
+
+def _illdefined(troubles: Counter[tuple[str, str]], attempts: int) -> Illdefined | None:
+    """Whether one side had no value at every point, always for one reason."""
+    if attempts < UNDEFINED_EVERYWHERE or not troubles:
+        return None
+    (side, reason), count = troubles.most_common(1)[0]
+    return Illdefined(side, reason) if count >= attempts else None
 
 
 def _differs(goal: Goal, point: Sampled, troubles: Counter[tuple[str, str]] | None = None) -> bool:
@@ -65,6 +83,8 @@ def _difference(
     for precision in PRECISIONS:
         try:
             _, _, found = compare(goal.left, goal.right, point, goal.context, precision)
+        except Unknown:
+            continue
         except Undefined as trouble:
             if troubles is not None:
                 troubles[trouble.side, str(trouble)] += 1
@@ -101,36 +121,51 @@ def _ball_violates(op: str, ball: arb) -> bool | None:
 
 def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) -> Sampled:
     """The point with as many plain values as still refute; solved values are left alone."""
-    if point.fixed or assumptions:
+    if point.fixed:
         return point
+    trial = Trial(goal, assumptions)
     for size in (1, 2):
-        smaller = _resized(goal, point, size)
+        smaller = _resized(trial, point, size)
         if smaller is not None:
             point = smaller
             break
     for value in (fmpq(1), fmpq(0)):
         changed = _all(point, value)
-        found = _difference(goal, changed)
+        found = _still(trial, changed)
         if isinstance(found, fmpq):
             return changed
         point = point if found is None else changed
-    return _one_by_one(goal, point) if len(point.chosen) <= EDITS else point
+    return _one_by_one(trial, point) if len(point.chosen) <= EDITS else point
+
+
+def _still(trial: Trial, point: Sampled) -> numbers.Number | None:
+    """Left − right where a changed point is still one of the domain, and still refutes."""
+    try:
+        found = _difference(trial.goal, point)
+    except (TooLarge, Unevaluable):
+        return None
+    return found if found is not None and valid(point, trial.assumptions) else None
 
 
 def _all(point: Sampled, value: fmpq) -> Sampled:
     """The point with one value for every leaf that may take it."""
     real = [k for k in point.chosen if not point.context.domains.get(k[0], REAL).integer]
-    chosen = {k: v for k in real for v in (HALF, value) if admits(point, k, v)}
+    chosen = {
+        k: v
+        for k in real
+        for v in ((ZERO,) if k[0] in point.origins else (HALF, value))
+        if admits(point, k, v)
+    }
     return replace(point, chosen={**point.chosen, **chosen})
 
 
-def _one_by_one(goal: Goal, point: Sampled) -> Sampled:
+def _one_by_one(trial: Trial, point: Sampled) -> Sampled:
     for key in list(point.chosen):
         for value in PLAIN:
             if _plain(point.chosen[key]) <= _plain(value):
                 break
-            changed = _with(point, key, value)
-            if changed is not None and _differs(goal, changed):
+            changed = replace(point, chosen={**point.chosen, key: value})
+            if admits(point, key, value) and _still(trial, changed) is not None:
                 point = changed
                 break
     return point
@@ -140,43 +175,35 @@ def _plain(value: fmpq) -> int:
     return PLAIN.index(value) if value in PLAIN else len(PLAIN)
 
 
-def _resized(goal: Goal, point: Sampled, size: int) -> Sampled | None:
+def _resized(trial: Trial, point: Sampled, size: int) -> Sampled | None:
     """A fresh point of the same attempt in which every size is small."""
-    sizes = [k for k in point.chosen if goal.context.domains.get(k[0]) and not k[1]]
-    sizes = [k for k in sizes if goal.context.domains[k[0]].integer]
+    domains = trial.goal.context.domains
+    sizes = [k for k in point.chosen if not k[1] and (d := domains.get(k[0])) and d.integer]
+    sizes = [k for k in sizes if domains[k[0]].hi is None]
     if not sizes or all(point.chosen[k] <= size for k in sizes):
         return None
-    fresh = Sampled(goal.context, point.attempt, point.origins)
+    fresh = replace(point, chosen={}, tilts={}, functions={})
     for key in sizes:
-        domain = goal.context.domains[key[0]]
-        if domain.hi is not None:
-            return None
-        low = fmpq(1) if domain.lo is None else fresh.number(domain.lo)
-        fresh.chosen[key] = low + fmpq(size - 1)
-    try:
-        return fresh if _differs(goal, fresh) else None
-    except (TooLarge, Unevaluable):
-        return None
-
-
-def _with(point: Sampled, key: Key, value: fmpq) -> Sampled | None:
-    if point.context.domains.get(key[0]) is not None and not admits(point, key, value):
-        return None
-    return replace(point, chosen={**point.chosen, key: value})
+        lo = domains[key[0]].lo
+        fresh.chosen[key] = (fmpq(1) if lo is None else fresh.number(lo)) + size - 1
+    return fresh if _still(trial, fresh) is not None else None
 
 
 # ---- the witness as text ----------------------------------------------------------------------
 
 
-def _witness(goal: Goal, point: Sampled) -> Witness:
+def _witness(goal: Goal, point: Sampled) -> Witness | None:
+    """The point and both sides there, computed once more; None where they do not differ."""
     heard = replace(point, chosen={}, fixed={})
-    told = _Told(heard, dict(point.chosen) | point.fixed)
-    left, right, _ = compare(goal.left, goal.right, told, goal.context, 256)
+    told = _Told(heard, {**point.chosen, **point.fixed})
+    left, right, difference = compare(goal.left, goal.right, told, goal.context, 2 * FINEST)
+    if not violated(goal.op, difference):
+        return None
     along = {v for _, v in point.tilts}
-    values = [(_name(k), str(v)) for k, v in told.asked.items() if k not in along]
+    values = [(_name(k), _shown(v, 6)) for k, v in told.asked.items() if k not in along]
     tilted = {_name(k): _tilt(told, k, v) for k, v in point.tilts if k in told.asked}
     shown = [(n, v) for n, v in values if n not in tilted]
-    shown += [(_name(k), str(told.value(k))) for k in sorted(along)]
+    shown += [(_name(k), _shown(told.value(k), 6)) for k in sorted(along)]
     shown += tilted.values()
     shown += [_polynomial(head, rows) for head, rows in point.functions.items()]
     shown_left, shown_right = _pair(left, right)
@@ -188,10 +215,10 @@ class _Told:
     """A point with its values told, that remembers which were asked for."""
 
     point: Sampled
-    values: dict[Key, fmpq]
-    asked: dict[Key, fmpq] = field(default_factory=dict)
+    values: dict[Key, Value]
+    asked: dict[Key, Value] = field(default_factory=dict)
 
-    def value(self, key: Key) -> fmpq:
+    def value(self, key: Key) -> Value:
         """The told value, or the point's own choice."""
         found = self.values.get(key)
         self.asked[key] = self.point.value(key) if found is None else found
@@ -222,7 +249,8 @@ def _tilt(point: _Told, key: Key, variable: Key) -> tuple[str, str]:
     """An unknown dependence written down: `h_1^p(w) = 1/2 + w`."""
     by, origin = _name(variable), point.value(variable)
     step = by if not origin else f"({by} - {origin})" if origin > 0 else f"({by} + {-origin})"
-    words = str(point.value(key))
+    value = point.value(key)
+    words = "" if value == 0 else _shown(value, 6)
     for power, value in enumerate(point.point.tilts[key, variable], 1):
         if value:
             raised = step if power == 1 else f"{step}^{power}"

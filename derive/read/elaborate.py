@@ -434,18 +434,22 @@ class Elaborator:
 
     def applies(self, node: Node, rest: list[Factor]) -> bool:
         name = base_name(node)
-        if name is None or not rest or rest[0].op != "" or not _brackets(rest[0].node):
+        if name is None or not rest or rest[0].op != "" or not _bracketed(rest[0].node):
             return False
         return self.survey.is_function(head(name)) or head(name) in self.symbols.functions
 
     def application(self, node: Node, known: Known | None, rest: list[Factor]) -> tuple[Term, int]:
+        outer = rest[0].node if rest and rest[0].op == "" else None
+        if isinstance(outer, Script) and _brackets(outer.base) and outer.sup is not None:
+            found, used = self.application(node, known, [Factor("", outer.base), *rest[1:]])
+            return self.raised(found, outer.sup, outer.span), used
         arguments, used = self.arguments(node, rest)
         name = base_name(node)
         power = node.sup if isinstance(node, Script) else None
         primes = node.primes if isinstance(node, Script) else 0
-        if known is None and name and name.base in FUNCTION_LETTERS:
-            if head(name) not in self.symbols.functions and not _labelled(node):
-                known = FUNCTION_LETTERS[name.base]
+        undefined = name is not None and head(name) not in self.symbols.functions
+        if known is None and name and undefined and not _labelled(node):
+            known = FUNCTION_LETTERS.get(name.base)
         inverse = _is_minus_one(power)
         if known is not None:
             self.read_as(name, known)
@@ -708,6 +712,11 @@ def _is_minus_one(node: Node | None) -> bool:
         case Number(value, _, _):
             return value == -1
     return False
+
+
+def _bracketed(node: Node) -> bool:
+    """Whether arguments stand here, with a power on their brackets or not: `f(x)^2`."""
+    return _brackets(node.base if isinstance(node, Script) and node.sub is None else node)
 
 
 def _brackets(node: Node) -> bool:

@@ -1,5 +1,7 @@
 """The way in: a document's text to its derivation."""
 
+from functools import cached_property
+
 from derive.derivation import Derivation
 from derive.read import document
 from derive.read.contexts import finish
@@ -8,12 +10,24 @@ from derive.read.relations import Builder
 from derive.source import Source
 
 
-def read(source: Source, format: str) -> Derivation:
-    """Reads a document (`md`, `tex`, `ipynb`) as mathematics.
+class Reader:
+    """A document read as mathematics (`md`, `tex`, `ipynb`), kept open for variants of it.
 
     What cannot be read becomes a relation with a problem at its place; nothing is dropped.
     """
-    written = document.read(source, format)
-    builder = Builder(source, prepare(written))
-    builder.build(written)
-    return finish(builder)
+
+    def __init__(self, source: Source, format: str) -> None:
+        self.source, self.format = source, format
+        written = document.read(source, format)
+        self.builder = Builder(source, prepare(written))
+        self.builder.build(written)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The relations with their contexts, and the notation behind them."""
+        return finish(self.builder)
+
+
+def read(source: Source, format: str) -> Derivation:
+    """Reads a document as mathematics; see `Reader`."""
+    return Reader(source, format).derivation

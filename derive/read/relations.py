@@ -301,14 +301,15 @@ class Builder:
         for side in (left, right):
             if isinstance(side, Unread):
                 self.trouble(span, "claim", side, tag)
+                self.keep(self.drafts[-1].relation.id, chain, k)
                 self.remember(chain, k, right)
                 return
         if left is None or right is None or isinstance(left, Unread) or isinstance(right, Unread):
             self.trouble(span, "claim", Unread("nothing stands before this sign", span), tag)
             return
-        if op == "∈" or (op in COMPARED and k == 0 and len(chain.members) == 2):
-            if self.declared(chain, span, tag):
-                return
+        may_declare = op == "∈" or (op in COMPARED and k == 0 and len(chain.members) == 2)
+        if may_declare and self.declared(chain, span, tag):
+            return
         if op not in EQUAL | COMPARED:
             reason = _UNDECIDED.get(op, f"the sign {op} is not decided yet")
             self.trouble(span, "claim", Unread(reason, chain.relators[k].span), tag)
@@ -428,13 +429,18 @@ class Builder:
             k > 0 or left_node is None, given,
         )  # fmt: skip
         self.symbols_meet(left, right)
-        if right_node is not None:
-            before = left_node if left_node is not None else self.last and self.last[0]
-            self.written[name] = (before, right_node, k == 0 and left_node is not None)
+        self.keep(name, chain, k)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
         if k == 0 and isinstance(left, Block):
             self.unnamed.append(left)
+
+    def keep(self, name: str, chain: Chain, k: int) -> None:
+        """Remembers a relation as written, for edits of it."""
+        left, right = chain.members[k], chain.members[k + 1]
+        if right is not None:
+            before = left if left is not None else self.last and self.last[0]
+            self.written[name] = (before, right, k == 0 and left is not None)
 
     def predecessor(self, left: Term, continues: bool) -> str | None:
         """The relation that a new one goes on from: the one before in its chain, or the

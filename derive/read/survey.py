@@ -182,7 +182,8 @@ def _visit_product(nodes: list[Node], ops: list[str], found: Survey) -> None:
     for k, node in enumerate(nodes):
         follows = k + 1 < len(nodes) and ops[k + 1] == ""
         nxt = nodes[k + 1] if follows else None
-        applied = isinstance(nxt, Group) and nxt.open == "("
+        inner = nxt.base if isinstance(nxt, Script) else nxt
+        applied = isinstance(inner, Group) and inner.open == "("
         name = base_name(node)
         if isinstance(node, Script):
             _visit_script(node, found, applied)

@@ -78,16 +78,45 @@ class Variants:
                 elif other is not None:
                     yield Variant(edit, term, other)
 
-    def right(self, relation: str, text_node: tuple[str, Node]) -> Variant | None:
-        """The relation with its whole right side replaced."""
+    def rewritten(self, relation: str) -> Iterator[Variant]:
+        """A definition with other right sides: first small edits, then short formulas made
+        of the document's symbols."""
         found = self.builder.written.get(relation)
-        if found is None:
-            return None
+        if found is None or found[0] is None:
+            return
         left, right, _ = found
-        term, other = self.term(text_node[1]), self.term(left)
-        if term is None or other is None:
-            return None
-        return Variant(Edit(right.span, text_node[0], 4.0), other, term)
+        yield from self.of(relation)
+        name = self.term(left)
+        for text, node in self.formulas(left, right):
+            term = self.term(node)
+            if term is not None and name is not None:
+                yield Variant(Edit(right.span, text, 4.0), name, term)
+
+    def formulas(self, left: Node, right: Node) -> Iterator[tuple[str, Node]]:
+        """Differences, products and single symbols with the left side's indices, scaled."""
+        index = _index_text(left)
+        own = self.text(left)
+        atoms = [(t, n) for t, n in self.pool.items() if t != own and _index_text(n) == index]
+        sizes = [(t, n) for t, n in self.pool.items() if isinstance(n, Name) and n.style == ""]
+        span = right.span
+        cores: list[tuple[str, Node]] = []
+        for a, x in atoms:
+            for b, y in atoms:
+                if a != b:
+                    minus = Addition((Signed("+", x, span), Signed("-", y, span)), span)
+                    cores.append((f"{a} - {b}", minus))
+        cores += atoms
+        for text, node in cores:
+            loose = isinstance(node, Addition)
+            grouped = f"({text})" if loose else text
+            body: Node = Group("(", ")", node, span) if loose else node
+            yield text, node
+            for size, other in sizes:
+                yield f"{grouped}/{size}", Product((Factor("", body), Factor("/", other)), span)
+            yield f"-{grouped}", Addition((Signed("-", body, span),), span)
+            for factor in ("2", "\\frac{1}{2}"):
+                scale = _number("2", span) if factor == "2" else _half(span)
+                yield f"{factor} {grouped}", Product((Factor("", scale), Factor("", body)), span)
 
     def term(self, node: Node | None) -> Term | None:
         """The meaning of an edited side; None where it has none."""
@@ -282,6 +311,10 @@ def _number(text: str, span: Span) -> Number:
     return Number(Fraction(text), text, span)
 
 
+def _half(span: Span) -> Node:
+    return Quotient(_number("1", span), _number("2", span), span)
+
+
 def _power(text: str, span: Span) -> Node:
     if text == "-1":
         return Addition((Signed("-", _number("1", span), span),), span)
@@ -298,7 +331,7 @@ def _numbers(node: Number) -> Iterator[tuple[Edit, Node]]:
 def _scales(span: Span) -> Iterator[tuple[str, Node]]:
     yield "-", _power("-1", span)
     yield "2", _number("2", span)
-    yield "\\frac{1}{2}", Quotient(_number("1", span), _number("2", span), span)
+    yield "\\frac{1}{2}", _half(span)
 
 
 def _shifted(node: Node, text: str) -> Iterator[tuple[str, Node]]:
@@ -427,3 +460,7 @@ def _distance(node: Node, other: Node) -> float:
         letters(n.sup) if isinstance(n, Script) and n.sup is not None else "" for n in (node, other)
     ]
     return 1.0 + cost + (0.3 if subs[0] != subs[1] else 0.0) + (0.2 if sups[0] != sups[1] else 0.0)
+
+
+def _index_text(node: Node) -> str | None:
+    return letters(node.sub) if isinstance(node, Script) and node.sub is not None else None

@@ -254,3 +254,11 @@ def test_a_proof_names_its_laws() -> None:
     proof = is_zero(sub(sigma(neg(x)), sub(ONE, sigma(x))), CONTEXT, Budget())
     assert proof is not None
     assert "definition of sigma" in proof.axioms
+
+
+def test_deep_terms_run_out_and_do_not_overflow() -> None:
+    term: Term = x
+    for _ in range(400):
+        term = add(ONE, inv(term))
+    with pytest.raises(Exhausted):
+        is_zero(term, CONTEXT, Budget())

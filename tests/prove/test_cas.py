@@ -161,6 +161,22 @@ def test_sympy_never_agrees_where_it_cannot_know(left, right, context):
     assert cas.confirm(left, right, context, ()) is not True
 
 
+F_OF = [
+    (App("f", (0,), (mul(num(2), add(x, ONE)),)), App("f", (0,), (add(mul(num(2), x), num(2)),))),
+    (Diff(App("f", (0,), (x,)), x), App("f", (1,), (x,))),
+    (
+        Diff(App("f", (0,), (square(x),)), x),
+        mul(num(2), x, App("f", (1,), (square(x),))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("left", "right"), F_OF)
+def test_an_unknown_function_has_one_value_at_one_point(left, right):
+    assert cas.confirm(left, right, CONTEXT, ()) is not False
+    assert cas.confirm(left, add(right, ONE), CONTEXT, ()) is False
+
+
 def test_a_folded_name_is_no_constant():
     hidden = Context({"C": (Definition("C", (), fn("sigma", w), "1"),)})
     assert cas.confirm(d(Sym("C")), ZERO, hidden, ()) is not True
@@ -170,6 +186,12 @@ def test_a_root_of_a_square_keeps_its_sign():
     assert cas.confirm(Pow(square(x), HALF), x, CONTEXT, ()) is not True
     positive = Context(domains={"x": Domain(ZERO)})
     assert cas.confirm(Pow(square(x), HALF), x, positive, ()) is True
+
+
+@pytest.mark.parametrize("body", [fn("abs", hp), Pow(square(sub(ONE, hp)), HALF)])
+def test_points_are_taken_in_the_domain(body):
+    plain = {fn("abs", hp): hp}.get(body, sub(ONE, hp))
+    assert cas.confirm(d(Sum(body, ONE, n)), d(Sum(plain, ONE, n)), CONTEXT, ()) is not False
 
 
 # ---- rebuilding ----------------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""What a proof owes: the conditions under which both sides have a value."""
+
+from dataclasses import replace
+
+from derive.context import Condition, Context
+from derive.kernel.conditions import conditions
+from derive.kernel.matrix import lower
+from derive.kernel.sign import holds
+from derive.prove.goal import Goal, over
+from derive.prove.hypotheses import vanishes
+from derive.prove.unfold import Unfolder
+from derive.term import Term, add, sub, substitute
+
+
+def owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    """(Conditions owed, conditions on which both sides agree) of those left open."""
+    left, right = _open(goal.left, goal), _open(goal.right, goal)
+    if _covered(left, right, goal.context) and _covered(right, left, goal.context):
+        return (), tuple(left)
+    return tuple(dict.fromkeys(left + right)), ()
+
+
+def _covered(some: list[Condition], others: list[Condition], context: Context) -> bool:
+    """Whether each condition also stands among the others, up to a sign of what must not be 0."""
+    return all(any(_same(c, o, context) for o in others) for c in some)
+
+
+def _same(a: Condition, b: Condition, context: Context) -> bool:
+    if a.kind != b.kind or len(a.over) != len(b.over):
+        return False
+    if a.term is b.term:
+        return True
+    names: dict[Term, Term] = {x[0]: y[0] for x, y in zip(a.over, b.over, strict=True)}
+    other = substitute(a.term, names)
+    opposite = a.kind == "nonzero" and vanishes(add(other, b.term), context)
+    return opposite or vanishes(sub(other, b.term), context)
+
+
+def _open(side: Term, goal: Goal) -> list[Condition]:
+    unfolder = Unfolder(goal.context, goal.leaves)
+    found = []
+    for condition in conditions(lower(side)):
+        if not holds(condition, goal.context):
+            full = replace(condition, term=lower(unfolder.fully(condition.term)))
+            if not holds(full, over(goal.context, condition.over)):
+                found.append(condition)
+    return found

@@ -1,0 +1,113 @@
+"""The procedures that prove, in the order in which they are tried."""
+
+from dataclasses import dataclass
+
+from derive.context import Condition, Context
+from derive.kernel.budget import Budget, Exhausted, Unsupported
+from derive.kernel.matrix import lower
+from derive.kernel.normal import Zero, is_zero
+from derive.prove.goal import Goal
+from derive.prove.goals import assumptions_of
+from derive.prove.hypotheses import consequence
+from derive.prove.induction import by_induction
+from derive.prove.unfold import Unfolder
+from derive.term import Prod, Sum, Sym, Term, sub, subterms
+from derive.verdict import Step
+
+STEPS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a procedure found: how, with which definitions, hypotheses and axioms."""
+
+    method: str
+    unfolded: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    trace: tuple[Step, ...] = ()
+
+
+def by_normal_form(goal: Goal, plain: Goal) -> Proof | None:
+    """Both sides have one normal form, folded or with definitions unfolded layer by layer.
+
+    Failure says nothing: sums with dependent ranges, inequalities and relations that hold
+    for integers only are beyond it.
+    """
+    if goal.op != "=":
+        return None
+    unfolder = Unfolder(goal.context, goal.leaves)
+    term = sub(goal.left, goal.right)
+    for _ in range(8):
+        found = _zero(lower(term), goal.context)
+        if found is not None:
+            return Proof(
+                "normal form",
+                tuple(unfolder.used.values()),
+                trace=_trace(unfolder, found),
+            )
+        deeper = unfolder.layer(term)
+        if deeper is term:
+            return None
+        term = deeper
+    return None
+
+
+def _zero(term: Term, context: Context) -> Zero | None:
+    try:
+        return is_zero(term, context, Budget(STEPS))
+    except (Exhausted, Unsupported):
+        return None
+
+
+def _trace(unfolder: Unfolder, found: Zero) -> tuple[Step, ...]:
+    unfolds = [Step("unfold", f"{head} by {name}") for head, name in unfolder.used.items()]
+    return (*unfolds, *(Step("axiom", a) for a in sorted(found.axioms)), Step("normal form", "0"))
+
+
+def by_induction_on_size(goal: Goal, plain: Goal) -> Proof | None:
+    """Induction on a symbolic number of terms: the least case, and the step by one.
+
+    Failure says nothing; sums whose step is no rational function of one more term fail.
+    """
+    if goal.op != "=":
+        return None
+    left, right = plain.left, plain.right
+    sizes = {
+        t
+        for side in (left, right)
+        for node in subterms(side)
+        if isinstance(node, (Sum, Prod))
+        for t in subterms(node.hi)
+        if isinstance(t, Sym)
+    }
+    for size in sorted(sizes, key=lambda s: s.name):
+        try:
+            if by_induction(left, right, size, goal.context, Budget(STEPS)) is not None:
+                step = Step("induction", size.name)
+                return Proof(f"induction on {size.name}", trace=(step,))
+        except (Exhausted, Unsupported):
+            continue
+    return None
+
+
+def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
+    """Follows from what is assumed: an assumed equation solved for a quantity, and put in.
+
+    Failure says nothing; hypotheses that only together determine a quantity are beyond it.
+    """
+    assumptions = assumptions_of(goal, plain, Unfolder(goal.context, goal.leaves))
+    equations = [a for a in assumptions if a.op == "="]
+    if goal.op != "=" or not equations:
+        return None
+    assumed = tuple(a.difference for a in equations)
+    found = consequence(sub(plain.left, plain.right), assumed, goal.context)
+    if found is None:
+        return None
+    used, owed = found
+    names = tuple(dict.fromkeys(equations[k].text for k in used))
+    steps = tuple(Step("hypothesis", name) for name in names)
+    return Proof("hypotheses", assumed=names, conditions=owed, trace=steps)
+
+
+PROCEDURES = (by_normal_form, by_induction_on_size, by_hypotheses)
