@@ -58,12 +58,11 @@ class Draft:
         wanted = self.wanted(head, users)
         if wanted is None:
             return
-        leaves = frozenset({head})
         params = _parameters(definition)
         for count, variant in enumerate(self._variants.rewritten(relation)):
             if count > REWRITINGS:
                 return
-            if wanted.matches(variant.right, params, leaves):
+            if wanted.matches(variant.right, params):
                 yield variant
 
     def wanted(self, head: str, users: Sequence[str]) -> screen.Wanted | None:

@@ -40,7 +40,16 @@ from derive.term import (
 
 R = TypeVar("R")
 
-__all__ = ["Budget", "Exhausted", "Undefined", "Unsupported", "Zero", "canonical", "is_zero"]
+__all__ = [
+    "Budget",
+    "Exhausted",
+    "Undefined",
+    "Unsupported",
+    "Zero",
+    "canonical",
+    "is_zero",
+    "signs_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,19 @@ def canonical(term: Term, context: Context, budget: Budget | None = None) -> Ter
     return _attempts(term, context, budget or Budget(), lambda form, t: form.canon(t))
 
 
+def signs_of(term: Term, context: Context, budget: Budget | None = None) -> frozenset[str]:
+    """Return the signs that the term may have, looked at as written and in normal form.
+
+    Raises as `is_zero` does.
+    """
+    return _attempts(term, context, budget or Budget(), _signs)
+
+
+def _signs(form: "Normalizer", term: Term) -> frozenset[str]:
+    written = form.signs.of(term)
+    return written if len(written) == 1 else written & form.signs.of(form.canon(term))
+
+
 def _decide(form: "Normalizer", term: Term) -> Zero | None:
     frac = form.norm(term)
     if not form.vanishes(frac):
@@ -76,6 +98,8 @@ def _attempts(
     term: Term, context: Context, budget: Budget, ask: "Callable[[Normalizer, Term], R]"
 ) -> R:
     memory, signs = Memory(), Signs(context)
+    if context.ranges:
+        signs.place(term)
     memory.facts = lambda: conditions(term, context)
     try:
         clear = differentiate(term, context, signs)

@@ -99,6 +99,7 @@ class Signs:
         self._known: dict[Term, Signset] = {}
         self._facts: dict[str, list[Fact]] = {}
         self._real: dict[Term, bool] = {}
+        self._placed: dict[str, list[tuple[Term, Term]]] = {}
         self._depth = 0
         self.learn(facts)
 
@@ -115,6 +116,18 @@ class Signs:
         if facts:
             self._memo.clear()
             self._domains.clear()
+
+    def place(self, term: Term) -> None:
+        """Bounds the free indices of a term by the ranges of the families they stand at."""
+        for node in subterms(term):
+            if not isinstance(node, At):
+                continue
+            ranges = self.context.ranges.get(node.head, ())
+            for index, over in zip(node.indices, ranges, strict=False):
+                if isinstance(index, Sym) and over is not None and index not in over:
+                    self._placed.setdefault(index.name, []).append(over)
+        self._domains.clear()
+        self._memo.clear()
 
     def _learn(self, condition: Condition) -> None:
         """Takes a condition as given."""
@@ -137,6 +150,9 @@ class Signs:
         if found is None:
             name = _name(leaf)
             found = self.bound.get(name) or self.context.domains.get(name) or Domain()
+            if isinstance(leaf, Sym):
+                for lo, hi in self._placed.get(name, ()):
+                    found = _meet(found, Domain(lo, hi, False, False, True))
             for fact in self._facts.get(name, ()):
                 if self._matches(fact, leaf):
                     found = _meet(found, fact.domain)
@@ -169,6 +185,8 @@ class Signs:
         """Whether lo ≤ index ≤ hi is shown, for an index that is an integer."""
         domain = self.domain(index)
         if domain.integer and domain.lo == lo and domain.hi == hi:
+            return True
+        if isinstance(index, Sym) and (lo, hi) in self._placed.get(index.name, ()):
             return True
         return (
             self.integer(index)
@@ -370,9 +388,9 @@ class Signs:
                 out &= attempt
                 if len(out) == 1:
                     break
+            return out if len(out) == 1 else out & Expansion(self, plain=True).squares(term)
         except Exhausted:
             return out
-        return out
 
     def _strategies(self, term: Term) -> Iterator[Signset]:
         yield Expansion(self, from_below=True).signs(term)
@@ -418,9 +436,10 @@ class Expansion:
     def __init__(
         self,
         signs: Signs,
-        from_below: bool,
+        from_below: bool = True,
         over: Mapping[Term, Term] | None = None,
         pinned: frozenset[Term] = frozenset(),
+        plain: bool = False,
     ) -> None:
         self.signs_of = signs
         self.from_below = from_below
@@ -428,6 +447,7 @@ class Expansion:
         self.field = Field(Budget(_STEPS), 12)
         self.kinds: dict[int, Signset] = {}
         self.pinned = pinned
+        self.plain = plain
         self.closed: list[Term] = []
         self._memo: dict[Term, Frac] = {}
         self._open: set[Term] = set()
@@ -445,6 +465,16 @@ class Expansion:
             if out == ANY:
                 return ANY
         return out | self._ends(term) if self.closed else out
+
+    def squares(self, term: Term) -> Signset:
+        """The signs of a term without denominators that is a number times even powers."""
+        frac = self.fraction(term)
+        if frac.den or not frac.num:
+            return ANY if frac.num else NULL
+        constant, factors = self.field.factor(frac.num)
+        if any(exponent % 2 for _, exponent in factors):
+            return ANY
+        return NONNEGATIVE if constant > 0 else NONPOSITIVE
 
     def _ends(self, term: Term) -> Signset:
         """The signs at the closed upper ends, one after the other."""
@@ -480,6 +510,8 @@ class Expansion:
                 return out
             case Pow(base, Num(value)) if value.denominator == 1 and 0 <= value <= 32:
                 return field.raised(self.fraction(base), int(value))
+            case _ if self.plain:
+                return field.gen(term)
             case Sym() | At():
                 return self._leaf(term)
             case Fn():
@@ -592,7 +624,7 @@ def _bounded(domain: Domain) -> bool:
 
 def _meet(a: Domain, b: Domain) -> Domain:
     """Both at once; where both give a number as bound, the tighter one."""
-    out = replace(a, nonzero=a.nonzero or b.nonzero)
+    out = replace(a, nonzero=a.nonzero or b.nonzero, integer=a.integer or b.integer)
     if b.lo is not None and (a.lo is None or _tighter(a.lo, b.lo, a.lo_open, b.lo_open, 1)):
         out = replace(out, lo=b.lo, lo_open=b.lo_open)
     if b.hi is not None and (a.hi is None or _tighter(a.hi, b.hi, a.hi_open, b.hi_open, -1)):

@@ -1,5 +1,6 @@
 """The procedures that prove, in the order in which they are tried."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.context import Condition, Context
@@ -15,6 +16,7 @@ from derive.term import Prod, Sum, Sym, Term, sub, subterms
 from derive.verdict import Step
 
 STEPS = 600_000
+LAYERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +31,38 @@ class Proof:
 
 
 def by_normal_form(goal: Goal, plain: Goal) -> Proof | None:
-    """Both sides have one normal form, folded or with definitions unfolded layer by layer.
+    """Both sides have one normal form: as written, unfolded to the ground, or in between.
 
     Failure says nothing: sums with dependent ranges, inequalities and relations that hold
     for integers only are beyond it.
     """
     if goal.op != "=":
         return None
-    unfolder = Unfolder(goal.context, goal.leaves)
-    term = sub(goal.left, goal.right)
-    for _ in range(8):
+    written = sub(goal.left, goal.right)
+    ground = sub(plain.left, plain.right)
+    for term, unfolder in _stages(goal, written, ground):
         found = _zero(lower(term), goal.context)
         if found is not None:
-            return Proof(
-                "normal form",
-                tuple(unfolder.used.values()),
-                trace=_trace(unfolder, found),
-            )
-        deeper = unfolder.layer(term)
-        if deeper is term:
-            return None
-        term = deeper
+            used = tuple(unfolder.used.values())
+            return Proof("normal form", used, trace=_trace(unfolder, found))
     return None
+
+
+def _stages(goal: Goal, written: Term, ground: Term) -> Iterator[tuple[Term, Unfolder]]:
+    """The difference as written, to the ground, and one layer of definitions at a time."""
+    unfolder = Unfolder(goal.context, goal.leaves)
+    yield written, unfolder
+    if ground is written:
+        return
+    deep = Unfolder(goal.context, goal.leaves)
+    deep.fully(written)
+    yield ground, deep
+    for _ in range(LAYERS):
+        deeper = unfolder.layer(written)
+        if deeper is written:
+            return
+        written = deeper
+        yield written, unfolder
 
 
 def _zero(term: Term, context: Context) -> Zero | None:

@@ -249,13 +249,13 @@ def _tilt(point: _Told, key: Key, variable: Key) -> tuple[str, str]:
     """An unknown dependence written down: `h_1^p(w) = 1/2 + w`."""
     by, origin = _name(variable), point.value(variable)
     step = by if not origin else f"({by} - {origin})" if origin > 0 else f"({by} + {-origin})"
-    value = point.value(key)
-    words = "" if value == 0 else _shown(value, 6)
+    start = point.value(key)
+    words = "" if start == 0 else _shown(start, 6)
     for power, value in enumerate(point.point.tilts[key, variable], 1):
         if value:
             raised = step if power == 1 else f"{step}^{power}"
             words += f" {'-' if value < 0 else '+'} {_coefficient(abs(value))}{raised}"
-    return f"{_name(key)}({by})", words
+    return f"{_name(key)}({by})", words.removeprefix(" + ").strip() or "0"
 
 
 def _coefficient(value: fmpq) -> str:

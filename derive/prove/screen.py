@@ -10,16 +10,18 @@ from flint import fmpq
 
 from derive.context import Context, Definition
 from derive.derivation import Relation
+from derive.kernel import numbers
 from derive.kernel.budget import Exhausted, Unsupported
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, compare, evaluate
 from derive.kernel.matrix import ShapeError, lower
 from derive.kernel.matrix import Unsupported as NoEntries
+from derive.prove.chosen import Sampled, Value
 from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal
 from derive.prove.refute import violated
-from derive.prove.sample import Sampled, points
+from derive.prove.sample import points
 from derive.prove.unfold import Unfolder
-from derive.term import Term, num, substitute
+from derive.term import At, Num, Sym, Term, num, substitute
 
 POINTS = 2
 TROUBLE = (
@@ -73,21 +75,42 @@ def redefined(context: Context, definition: Definition) -> Context:
 
 
 class Wanted:
-    """The value that one quantity must have, at one point, for a relation to hold there."""
+    """The value that one quantity must have, at one point, for a relation to hold there.
 
-    def __init__(self, point: Sampled, key: Key, value: fmpq | object, context: Context) -> None:
-        self.point, self.key, self.value, self.context = point, key, value, context
+    Also a point itself, at which every symbol, defined or not, has its value.
+    """
 
-    def matches(self, term: Term, params: Sequence[Term], leaves: frozenset[str]) -> bool:
+    def __init__(self, point: Sampled, key: Key, value: Value, leaves: frozenset[str]) -> None:
+        self.point, self.key, self.wanted, self.context = point, key, value, point.context
+        self.unfolder = Unfolder(point.context, leaves)
+        self.values: dict[Key, Value] = {}
+
+    def matches(self, term: Term, params: Sequence[Term]) -> bool:
         """Whether a term, for the index of the wanted member, has the value at the point."""
         index = {p: num(v) for p, v in zip(params, self.key[1], strict=True)}
         try:
-            term = substitute(term, index)
-            plain = lower(Unfolder(self.context, leaves).fully(term))
-            value = evaluate(plain, self.point, self.context)
+            value = evaluate(substitute(term, index), self, self.context)
         except TROUBLE:
             return False
-        return not violated("=", value - self.value)  # type: ignore[operator]
+        return not violated("=", numbers.add(value, numbers.negate(self.wanted)))
+
+    def value(self, key: Key) -> Value:
+        """The value of a symbol, through its definition where it has one."""
+        if key not in self.values:
+            name, at = key
+            leaf = At(name, tuple(num(i) for i in at)) if at else Sym(name)
+            plain = lower(self.unfolder.fully(leaf))
+            found = evaluate(plain, self.point, self.context)
+            self.values[key] = numbers.constant(found)
+        return self.values[key]
+
+    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+        """The point's slopes."""
+        return self.point.slopes(key, variable, order)
+
+    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+        """The point's polynomials."""
+        return self.point.polynomial(head, arity)
 
 
 def wanted(relation: Relation, head: str) -> Wanted | None:
@@ -102,11 +125,19 @@ def wanted(relation: Relation, head: str) -> Wanted | None:
     for goal in found:
         own = replace(goal, leaves=goal.leaves | {head})
         plain = plain_goal(own, Unfolder(own.context, own.leaves))
-        for point in points(plain, (), 1, start=1):
-            solved = _solved(plain, point, head)
-            if solved is not None:
-                return solved
+        solved = _solved(plain, _single(plain), head)
+        if solved is not None:
+            return solved
     return None
+
+
+def _single(plain: Goal) -> Sampled:
+    """A generic point at which every size is the least it can be."""
+    point = Sampled(plain.context, 4)
+    for head, domain in plain.context.domains.items():
+        if domain.integer and domain.hi is None and isinstance(domain.lo, Num):
+            point.fixed[head, ()] = fmpq(int(domain.lo.value))
+    return point
 
 
 def _solved(plain: Goal, point: Sampled, head: str) -> Wanted | None:
@@ -126,9 +157,6 @@ def _solved(plain: Goal, point: Sampled, head: str) -> Wanted | None:
         slope = one - zero  # type: ignore[operator]
         if violated("=", two - one - slope) or violated("≠", slope) is not False:  # type: ignore[operator]
             return None
-        return Wanted(point, keys[0], -zero / slope, plain.context)  # type: ignore[operator]
+        return Wanted(point, keys[0], -zero / slope, plain.leaves)  # type: ignore[operator]
     except TROUBLE:
         return None
-
-
-__all__ = ["Wanted", "agrees", "redefined", "wanted"]

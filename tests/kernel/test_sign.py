@@ -38,6 +38,7 @@ from scalars import (
 )
 
 from derive.context import Condition, Context, Domain
+from derive.kernel.normal import signs_of
 from derive.kernel.sign import Signs, holds, sign
 from derive.term import Const, Delta, Pow, Sym, Term
 
@@ -75,6 +76,8 @@ ROWS = [
     ("pi", sub(PI, num(3)), "+"),
     ("sum of squares", add(sqr(x), sqr(y), ONE), "+"),
     ("expanded square", add(sqr(x), ONE), "+"),
+    ("square written out", add(sqr(x), sqr(y), mul(num(-2), x, y)), "0+"),
+    ("negative square", sub(mul(TWO, x, y), add(sqr(x), sqr(y))), "-0"),
     ("difference of squares", sub(sqr(x), sqr(y)), "-0+"),
     ("softmax denominator", total(lambda r: exp(at("z", r)), hi=K), "+"),
     ("sum that may be empty", total(lambda r: exp(at("z", r)), hi=Sym("free")), "0+"),
@@ -137,6 +140,13 @@ def test_given_conditions_bound_what_they_mention() -> None:
     assert signs.of(at("x", i)) == frozenset("+")
     assert signs.of(at("x", k)) == frozenset("-0+")
     assert signs.of(at("x", ZERO)) == frozenset("-0+")
+
+
+def test_signs_in_normal_form() -> None:
+    left = sub(sqr(add(x, y)), mul(num(4), x, y))
+    assert signs_of(left, CONTEXT) == frozenset("0+")
+    assert signs_of(sub(exp(add(x, ONE)), mul(exp(x), exp(ONE))), CONTEXT) == frozenset("0")
+    assert signs_of(sub(x, y), CONTEXT) == frozenset("-0+")
 
 
 CIRCULAR = Context(domains={"x": Domain(lo=y), "y": Domain(lo=x), "z": Domain(hi=Const("oo"))})

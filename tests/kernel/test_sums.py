@@ -298,6 +298,15 @@ def test_delta(left: Term, right: Term, truth: bool) -> None:
     assert shown(left, right) is truth
 
 
+def test_a_free_index_lies_in_the_range_of_its_family() -> None:
+    context = Context(domains={"n": SIZE, "K": SIZE}, ranges={"z": ((ONE, n),)})
+    g, cut = Sym("g"), total(lambda r: exp(at("z", r)), hi=K)
+    gradient = Diff(total(lambda r: exp(at("z", r))), at("z", g))
+    assert shown(gradient, exp(at("z", g)), context)
+    assert not shown(Diff(cut, at("z", g)), exp(at("z", g)), context)
+    assert not shown(Diff(total(lambda r: at("x", r)), at("x", g)), ONE, context)
+
+
 def test_ends_are_split_only_where_the_range_is_not_empty() -> None:
     context = Context(domains={"n": Domain(integer=True)})
     longer = total(lambda r: at("x", r), hi=add(n, ONE))
