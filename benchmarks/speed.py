@@ -123,7 +123,9 @@ def against_sympy(document: Document) -> Iterator[tuple[float, float, str, bool]
         if relation.kind != "claim" or relation.verdict not in ("proved", "refuted"):
             continue
         rebuilt = relation.sympy
-        if not isinstance(rebuilt, sympy.Equality) or hasattr(rebuilt.lhs, "shape"):
+        if not isinstance(rebuilt, sympy.Equality) or not isinstance(rebuilt.lhs, sympy.Expr):
+            continue
+        if isinstance(rebuilt.lhs, sympy.MatrixExpr):
             continue
         begun = time.perf_counter()
         rest = sympy.simplify(rebuilt.lhs.doit() - rebuilt.rhs.doit())

@@ -3,13 +3,13 @@
 It is what the search for repairs is handed: candidates from `read`, truth from `prove`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.context import Definition
 from derive.derivation import Derivation, Relation
-from derive.explain.repair import applied
+from derive.explain.repair import FALSE, applied
 from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
@@ -28,7 +28,7 @@ class Draft:
     """One state of a document; `known` are verdicts that need not be found again."""
 
     reader: Reader
-    known: Sequence[Verdict] | None = None
+    known: Mapping[str, Verdict] = field(default_factory=dict)
     options: Options = field(default_factory=lambda: Options(cross_check=False, isolate=False))
 
     @property
@@ -39,9 +39,10 @@ class Draft:
     @cached_property
     def verdicts(self) -> Sequence[Verdict]:
         """The verdicts, parallel to the relations."""
-        if self.known is not None:
-            return self.known
-        return [decide_relation(r, self.options) for r in self.derivation.relations]
+        return [
+            self.known.get(r.id) or decide_relation(r, self.options)
+            for r in self.derivation.relations
+        ]
 
     @cached_property
     def _variants(self) -> Variants:
@@ -100,10 +101,12 @@ class Draft:
         ) and all(decide(r, self.options).status in TRUE for r in changed)
 
     def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft":
-        """The document with edits applied, to be read and decided anew."""
+        """The document with edits applied and read anew; what was false is decided anew."""
         old = self.derivation.source
         source = Source(applied(old.text, edits), old.path)
-        return Draft(Reader(source, self.reader.format), None, self.options)
+        rows = zip(self.derivation.relations, self.verdicts, strict=True)
+        kept = {r.id: v for r, v in rows if v.status not in FALSE}
+        return Draft(Reader(source, self.reader.format), kept, self.options)
 
 
 def _parameters(definition: Relation) -> tuple[At | Sym, ...]:

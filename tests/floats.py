@@ -15,9 +15,40 @@ import mpmath
 from derive.context import Context, Definition, Domain
 from derive.derivation import Relation
 from derive.term import (
-    Add, App, At, Block, Bound, Build, Const, Delta, Det, Diag, Diff, Each, Entry, Eye, Fill, Fn,
-    Grad, Hadamard, Inverse, Mat, MatAdd, MatMul, Mul, Num, Pow, Prod, Scale, Sum, Sym, Term,
-    Trace, Transpose, heads, subterms,
+    Add,
+    App,
+    At,
+    Block,
+    Bound,
+    Build,
+    Const,
+    Delta,
+    Det,
+    Diag,
+    Diff,
+    Each,
+    Entry,
+    Eye,
+    Fill,
+    Fn,
+    Grad,
+    Hadamard,
+    Inverse,
+    Mat,
+    MatAdd,
+    MatMul,
+    Mul,
+    Num,
+    Pow,
+    Prod,
+    Scale,
+    Sum,
+    Sym,
+    Term,
+    Trace,
+    Transpose,
+    heads,
+    subterms,
 )  # fmt: skip
 
 Key = tuple[str, tuple[int, ...]]
@@ -48,7 +79,11 @@ class Reckoning:
     context: Context
     seed: int
     moved: dict[Key, Any] = field(default_factory=dict)
+    indices: frozenset[str] = frozenset()
     memo: dict[Term, Any] = field(default_factory=dict)
+
+    def at(self, moved: dict[Key, Any]) -> "Reckoning":
+        return Reckoning(self.context, self.seed, moved, self.indices)
 
     def random(self, *key: object) -> random.Random:
         return random.Random(repr((self.seed, key)))
@@ -72,7 +107,7 @@ class Reckoning:
         return value
 
     def still(self, key: Key) -> Any:
-        return Reckoning(self.context, self.seed).leaf(*key)
+        return self.at({}).leaf(*key)
 
     def variable(self, head: str) -> bool:
         return any(key[0] == head for key in self.moved)
@@ -84,7 +119,7 @@ class Reckoning:
         return variable in reach or bool((reach - {head}) & dependent)
 
     def unfolded(self, found: Definition, indices: tuple[int, ...]) -> Any:
-        inner = Reckoning(self.context, self.seed, dict(self.moved))
+        inner = self.at(dict(self.moved))
         for parameter, value in zip(found.params, indices, strict=False):
             if isinstance(parameter, Sym):
                 inner.moved[parameter.name, ()] = mpmath.mpf(value)
@@ -103,7 +138,11 @@ class Reckoning:
             return self.value(pick.choice(domain.values), ())
         if domain.integer:
             start = int(mpmath.ceil(lo)) if lo is not None else -2
-            return mpmath.mpf(pick.randint(start, int(hi) if hi is not None else start + 3))
+            if hi is not None:
+                return mpmath.mpf(pick.randint(start, int(hi)))
+            # an index that nothing bounds is small, so that it is in every family's range
+            index = key[0] in self.indices
+            return mpmath.mpf(start + (pick.randint(0, 1) if index else pick.randint(1, 3)))
         if lo is not None and hi is not None:
             return lo + (hi - lo) * mpmath.mpf(pick.uniform(0.05, 0.95))
         size = mpmath.mpf(pick.uniform(0.2, 2.5))
@@ -126,7 +165,7 @@ class Reckoning:
             raise Valueless("an index that is no integer")
         return int(value)
 
-    def compute(self, term: Term, bound: tuple[int, ...]) -> Any:
+    def compute(self, term: Term, bound: tuple[int, ...]) -> Any:  # noqa: C901 (a row a node)
         match term:
             case Num(value):
                 return mpmath.mpf(value.numerator) / value.denominator
@@ -177,7 +216,7 @@ class Reckoning:
         found = definition(self.context, head, ())
         if found is None or len(found.params) != len(args):
             return self.unknown(head, args)
-        inner = Reckoning(self.context, self.seed, dict(self.moved))
+        inner = self.at(dict(self.moved))
         for parameter, value in zip(found.params, args, strict=True):
             if isinstance(parameter, Sym):
                 inner.moved[parameter.name, ()] = value
@@ -214,7 +253,7 @@ class Reckoning:
         start = self.leaf(*key)
         ends = []
         for step in (STEP, -STEP):
-            inner = Reckoning(self.context, self.seed, {**self.moved, key: start + step})
+            inner = self.at({**self.moved, key: start + step})
             ends.append(inner.value(body, bound))
         if isinstance(ends[0], list):
             minus = each(ends[1], lambda x: -x)
@@ -223,14 +262,19 @@ class Reckoning:
 
     # ---- matrices: lists of rows --------------------------------------------------------------
 
-    def matrix(self, term: Term, bound: tuple[int, ...]) -> Any:
+    def matrix(self, term: Term, bound: tuple[int, ...]) -> Any:  # noqa: C901 (a row a node)
         match term:
             case Mat(name, rows, cols):
                 found = definition(self.context, name, ())
                 if found is not None and not self.variable(name):
                     return self.unfolded(found, ())
-                count, width = self.whole(rows, bound), 1 if cols is None else self.whole(cols, bound)
-                return grid(count, width, lambda i, j: self.leaf(name, (i,) if cols is None else (i, j)))
+                count, width = (
+                    self.whole(rows, bound),
+                    1 if cols is None else self.whole(cols, bound),
+                )
+                return grid(
+                    count, width, lambda i, j: self.leaf(name, (i,) if cols is None else (i, j))
+                )
             case Build(body, rows, cols):
                 sizes = self.whole(rows, bound), self.whole(cols, bound)
                 return grid(*sizes, lambda i, j: self.value(body, (*bound, i, j)))
@@ -257,7 +301,9 @@ class Reckoning:
                 return (mpmath.matrix(square(self.value(inner, bound))) ** -1).tolist()
             case Diag(vector):
                 flat = [x for row in self.value(vector, bound) for x in row]
-                return grid(len(flat), len(flat), lambda i, j: flat[i - 1] if i == j else mpmath.mpf(0))
+                return grid(
+                    len(flat), len(flat), lambda i, j: flat[i - 1] if i == j else mpmath.mpf(0)
+                )
             case Each(body, inner):
                 return each(self.value(inner, bound), lambda x: self.of_entry(body, x, bound))
             case Eye(size) if size is not None:
@@ -271,7 +317,7 @@ class Reckoning:
         raise Valueless(type(term).__name__)
 
     def of_entry(self, body: Term, x: Any, bound: tuple[int, ...]) -> Any:
-        return Reckoning(self.context, self.seed, self.moved).compute(body, (*bound, x))
+        return self.at(self.moved).compute(body, (*bound, x))
 
     def cells(self, by: Term, bound: tuple[int, ...]) -> list[list[Key]]:
         match by:
@@ -281,7 +327,9 @@ class Reckoning:
                     return self.cells(found[-1].body, bound)
                 width = 1 if cols is None else self.whole(cols, bound)
                 return grid(
-                    self.whole(rows, bound), width, lambda i, j: (name, (i,) if cols is None else (i, j))
+                    self.whole(rows, bound),
+                    width,
+                    lambda i, j: (name, (i,) if cols is None else (i, j)),
                 )
             case Block(blocks):
                 return blocked([[self.cells(c, bound) for c in row] for row in blocks])
@@ -404,13 +452,18 @@ ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 def differs(relation: Relation, points: int = 3, seed: int = 0) -> bool | None:
     """Whether a relation is false at one of some random points; None where no point has a value."""
-    if relation.left is None or relation.right is None or relation.given or relation.context.hypotheses:
+    if (
+        relation.left is None
+        or relation.right is None
+        or relation.given
+        or relation.context.hypotheses
+    ):
         return None
-    tried = 0
+    tried, indices = 0, indices_of(relation)
     for attempt in range(3 * points):
         try:
             with mpmath.workdps(50):
-                if apart(relation, Reckoning(relation.context, seed + attempt)):
+                if apart(relation, Reckoning(relation.context, seed + attempt, {}, indices)):
                     return True
         except Misshapen:
             return True
@@ -420,6 +473,13 @@ def differs(relation: Relation, points: int = 3, seed: int = 0) -> bool | None:
         if tried == points:
             break
     return False if tried else None
+
+
+def indices_of(relation: Relation) -> frozenset[str]:
+    nodes = {t for side in (relation.left, relation.right) if side for t in subterms(side)}
+    found = [i for t in nodes if isinstance(t, At) for i in t.indices]
+    bounds = {t.hi for t in nodes if isinstance(t, (Sum, Prod))}
+    return frozenset(i.name for i in found if isinstance(i, Sym) and i not in bounds)
 
 
 def apart(relation: Relation, point: Reckoning) -> bool:
@@ -452,8 +512,3 @@ def flat(a: Any, b: Any) -> list[Any]:
 def same_meaning(a: Relation, b: Relation) -> bool:
     """Whether two relations were read as the same: an edit between them was not seen."""
     return a.left is b.left and a.right is b.right and a.op == b.op
-
-
-def leaves(relation: Relation) -> set[str]:
-    sides = [s for s in (relation.left, relation.right) if s is not None]
-    return {type(t).__name__ for s in sides for t in subterms(s)}

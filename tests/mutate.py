@@ -7,8 +7,9 @@ not identically 0, whatever the notation means; the others may leave the meaning
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derive.derivation import Derivation, Relation
 from derive.source import Source, Span
@@ -166,7 +167,7 @@ def pairs(side: str) -> Iterator[tuple[int, int]]:
 def swapped_operands(side: str) -> Iterator[str]:
     """`a - b` turned round."""
     listed = members(side)
-    for first, second in zip(listed, listed[1:], strict=False):
+    for first, second in pairwise(listed):
         if first[1] == second[0] and second[2] == "-" and first[2] not in "+-":
             a, b = side[first[0] : first[1]], side[second[0] + 1 : second[1]]
             yield f"{side[: first[0]]}{b.strip()} - {a.strip()} {side[second[1] :]}"
@@ -255,11 +256,11 @@ def mutants_of(derivation: Derivation, relation: Relation) -> Iterator[Mutant]:
                     )
 
 
-def mutants(derivation: Derivation, seed: int = 0, count: int | None = None) -> list[Mutant]:
-    """Mutants of the claims of a document in a random order, every kind early; all, or some."""
-    found = [
-        m for r in derivation.relations if r.kind == "claim" for m in mutants_of(derivation, r)
-    ]
+def mutants(
+    derivation: Derivation, among: Container[str], seed: int = 0, count: int | None = None
+) -> list[Mutant]:
+    """Mutants of the relations with the given ids in a random order, every kind early."""
+    found = [m for r in derivation.relations if r.id in among for m in mutants_of(derivation, r)]
     random.Random(seed).shuffle(found)
     rank: dict[str, int] = {}
     order = []

@@ -9,13 +9,17 @@ from derive.finding import ERROR
 from derive.options import Options
 
 FOLDER = Path(__file__).parent / "sound"
-PATHS = sorted(FOLDER.glob("*.md"))
+PATHS = sorted(p for p in FOLDER.iterdir() if p.suffix in (".md", ".tex"))
 QUICK = Options(cross_check=False, isolate=False)
 WRONG = {"refuted", "malformed"}
 
 
 def _name(path: Path) -> str:
     return path.stem
+
+
+def _checked(text: str, path: Path, options: Options | None = None) -> Document:
+    return check_text(text, path.suffix.removeprefix("."), options=options)
 
 
 def _claims(document: Document) -> list[RelationView]:
@@ -29,16 +33,16 @@ def absurd(text: str, relation: RelationView) -> str:
     return text[: span.start] + rf"42 \cdot \left( {right} \right)" + text[span.end :]
 
 
-def vanishes(text: str, relation: RelationView) -> bool:
+def vanishes(text: str, path: Path, relation: RelationView) -> bool:
     """Whether the right side is 0 for all that the checker can tell: then 42 times it is too."""
     span = relation.row.right_span
-    zero = check_text(text[: span.start] + "0" + text[span.end :], options=QUICK)
+    zero = _checked(text[: span.start] + "0" + text[span.end :], path, QUICK)
     return any(r.line == relation.line and r.verdict == "proved" for r in zero.relations)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=_name)
 def test_a_sound_document_raises_no_alarm(path: Path) -> None:
-    document = check_text(path.read_text(encoding="utf-8"))
+    document = _checked(path.read_text(encoding="utf-8"), path)
     wrong = [f"{r.id} {r.verdict}: {r.latex}" for r in document.relations if r.verdict in WRONG]
     assert not wrong
     assert not [f.message for f in document.findings if f.severity == ERROR]
@@ -46,7 +50,7 @@ def test_a_sound_document_raises_no_alarm(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PATHS, ids=_name)
 def test_a_sound_document_is_decided(path: Path) -> None:
-    document = check_text(path.read_text(encoding="utf-8"), options=QUICK)
+    document = _checked(path.read_text(encoding="utf-8"), path, QUICK)
     open_ = [f"{r.id} {r.verdict}: {r.latex}" for r in document.relations if _open(r)]
     assert not open_
 
@@ -58,11 +62,11 @@ def _open(relation: RelationView) -> bool:
 @pytest.mark.parametrize("path", PATHS, ids=_name)
 def test_nothing_absurd_is_proved(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    claims = [r for r in _claims(check_text(text, options=QUICK)) if r.verdict == "proved"]
+    claims = [r for r in _claims(_checked(text, path, QUICK)) if r.verdict == "proved"]
     assert claims
     for claim in claims:
         changed = absurd(text, claim)
-        after = check_text(changed, options=QUICK)
+        after = _checked(changed, path, QUICK)
         (same,) = [r for r in after.relations if r.id == claim.id]
         if same.verdict in ("proved", "proved-if"):
-            assert vanishes(text, claim), f"{claim.id}: {same.latex}"
+            assert vanishes(text, path, claim), f"{claim.id}: {same.latex}"

@@ -16,8 +16,7 @@ from derive.term import Term
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
 
 FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)
-TRIES, OFFERED = 260, 3
-NEAR = 0.75
+TRIES, MORE, OFFERED = 260, 30, 3
 
 
 class Edit(Protocol):
@@ -150,14 +149,16 @@ def _definition(draft: Draft, definition: Relation, users: tuple[str, ...]) -> R
 
 def _relation(draft: Draft, relation: Relation, verdict: Verdict) -> Iterator[Repair]:
     """Repairs of one relation, the nearest first."""
-    count, last = 0, 0.0
-    for tried, variant in enumerate(draft.variants(relation.id)):
-        if tried > TRIES or count == OFFERED or (count and variant.edit.cost > last + NEAR):
+    count, tries = 0, TRIES
+    for variant in draft.variants(relation.id):
+        tries -= 1
+        if tries < 0 or count == OFFERED:
             return
         if draft.agrees(relation, variant):
             decided = draft.decide(relation, variant)
             if decided.status in TRUE and not decided.trivial:
-                count, last = count + 1, last or variant.edit.cost
+                # the nearest edit is the headline; alternatives must be nearly as near
+                count, tries = count + 1, min(tries, MORE)
                 yield _offer(draft, relation, variant, decided.status)
 
 

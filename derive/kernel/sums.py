@@ -389,7 +389,9 @@ class Sums(Powers):
 
     def _look(self, term: Term, index: Sym, ranges: Sequence[Range]) -> str:
         """How the term looks from one index, the others not told apart."""
-        marks = {over[0]: _THIS if over[0] == index else _OTHER for over in ranges}
+        marks: dict[Term, Term] = {
+            over[0]: _THIS if over[0] == index else _OTHER for over in ranges
+        }
         lo, hi = next((lo, hi) for this, lo, hi in ranges if this == index)
         seen = (substitute(t, marks) for t in (lo, hi, term))
         return "|".join(self.order(self.ordered(t)) for t in seen)
