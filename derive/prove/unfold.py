@@ -110,10 +110,19 @@ def _bindings(found: Definition, at: tuple[Term, ...]) -> Iterable[tuple[Term, T
 def definition_of(context: Context, head: str, at: tuple[Term, ...]) -> Definition | None:
     """The definition in force for a head at these indices; a numbered one before a general."""
     rows = context.definitions.get(head, ())
-    matching = [d for d in rows if _matches(d, at)]
+    matching = [d for d in rows if _matches(d, at) and not _own_start(d, at)]
     numbered = [d for d in matching if any(isinstance(p, Num) for p in d.params)]
     chosen = numbered or matching
     return chosen[-1] if chosen else None
+
+
+def _own_start(found: Definition, at: tuple[Term, ...]) -> bool:
+    """Whether the member stands in the definition itself: `x_n = x_0 + n d` leaves x_0 alone."""
+    return (
+        bool(at)
+        and all(isinstance(a, Num) for a in at)
+        and At(found.head, at) in set(subterms(found.body))
+    )
 
 
 def _matches(found: Definition, at: tuple[Term, ...]) -> bool:

@@ -477,9 +477,10 @@ class Elaborator:
             items = body.items if isinstance(body, Tuple) else (body,)
             return [self.coerce(self.term(i)) for i in items], 1
         taken: list[Factor] = []
-        for factor in rest:
+        for k, factor in enumerate(rest):
+            called = taken and _brackets(factor.node) and self.applies(rest[k - 1].node, rest[k:])
             ends = factor.op != "" or _brackets(factor.node) or is_derivative(factor.node)
-            last = bool(taken) and ends
+            last = bool(taken) and ends and not called
             if last or self.known_function(factor.node) or isinstance(factor.node, BigOp):
                 break
             taken.append(Factor(factor.op if taken else "", factor.node))

@@ -365,7 +365,7 @@ class Builder:
     def definable(self, left: Term, right: Term) -> bool:
         """Whether `left = right` can define its left side: a bare name, new, not on the right."""
         key = _head(left)
-        if key is None or key in heads(right) or isinstance(left, Diff):
+        if key is None or isinstance(left, Diff) or _recursive(left, right):
             return False
         if isinstance(right, Term) and left is right:
             return False
@@ -611,6 +611,20 @@ def _pattern(term: Term) -> bool:
     plain = all(isinstance(t, (Sym, Num)) for t in at)
     numbers = isinstance(term, App) and any(isinstance(t, Num) for t in at)
     return plain and len(set(names)) == len(names) and not numbers
+
+
+def _recursive(left: Term, right: Term) -> bool:
+    """Whether the right side shows what the left side would define; `x_n = x_0 + n` does not."""
+    at = _indices(left)
+    for node in subterms(right):
+        if type(node) is type(left) and _head(node) == _head(left):
+            others = _indices(node)
+            numbers = bool(others) and all(isinstance(i, Num) for i in others)
+            if len(others) == len(at) and (node is left or not numbers):
+                return True
+        if isinstance(node, App) and isinstance(left, App) and node.head == left.head:
+            return True
+    return False
 
 
 def _covers(params: tuple[Term, ...], at: tuple[Term, ...]) -> bool:

@@ -24,6 +24,7 @@ from derive.term import (
     Bound,
     Build,
     Const,
+    Delta,
     Eye,
     Fill,
     Mat,
@@ -152,6 +153,8 @@ class Symbols:
             if full in self.bound:
                 return Sym(full)
             return self.matrix(full) if self.is_matrix(full, name) else Sym(full)
+        if full == "δ" and len(indices) == 2 and (full, "") not in self.survey.defined:
+            return Delta(*indices)
         if len(indices) == 1 and is_bold(name) and key not in self.survey.plain:
             return self.vector_of_family(full, indices)
         return At(full, indices)
@@ -206,7 +209,14 @@ class Symbols:
             return ("", self.indices_of(sub, index, key)) if entry else (text, ())
         if isinstance(sub, Text) or (text is not None and not self.all_indices(key, sub)):
             return text or "", ()
+        if text is not None and text.isdigit() and self.numbers_are_labels(key):
+            return text, ()
         return "", self.indices_of(sub, index, key)
+
+    def numbers_are_labels(self, key: str) -> bool:
+        """Whether `x_0` is a constant beside a quantity x, not a member of a family x_i."""
+        alone = key in self.survey.plain or key in self.survey.introduced
+        return alone and not self.survey.first_index.get(key) and key not in self.survey.doubled
 
     def is_index(self, letter: str) -> bool:
         """Whether a letter stands for an index somewhere in the document."""
