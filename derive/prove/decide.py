@@ -57,7 +57,10 @@ def decide(relation: Relation, options: Options) -> Verdict:
         return Verdict(UNDECIDED, reason=f"no procedure for {problem}")
     except NotAsked as problem:
         return Verdict(NOT_CHECKED, reason=str(problem), code="unread")
-    return _combined([_decide(goal, options) for goal in found], len(found))
+    try:
+        return _combined([_decide(goal, options) for goal in found], len(found))
+    except (ShapeError, NoEntries) as problem:
+        return Verdict(UNDECIDED, reason=f"a matrix expression without a procedure: {problem}")
 
 
 def _restates_definition(relation: Relation) -> bool:

@@ -90,7 +90,8 @@ def _leaves(equation: Term) -> list[Term]:
     inside = {t for s in subterms(equation) if isinstance(s, (Sum, Diff)) for t in subterms(s)}
     found = [t for t in subterms(equation) if _free(t, inside)]
     whole = [t for t in subterms(equation) if isinstance(t, Sum) and t.loose == 0]
-    return whole + sorted(found, key=repr)
+    squares = [t for t in subterms(equation) if isinstance(t, Pow) and isinstance(t.base, Sym)]
+    return whole + squares + sorted(found, key=repr)
 
 
 def _free(term: Term, inside: set[Term]) -> bool:

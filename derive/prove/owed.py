@@ -39,7 +39,7 @@ def _same(a: Condition, b: Condition, context: Context) -> bool:
 def _open(side: Term, goal: Goal) -> list[Condition]:
     unfolder = Unfolder(goal.context, goal.leaves)
     found = []
-    for condition in conditions(lower(side)):
+    for condition in conditions(lower(side), goal.context):
         if not holds(condition, goal.context):
             full = replace(condition, term=lower(unfolder.fully(condition.term)))
             if not holds(full, over(goal.context, condition.over)):

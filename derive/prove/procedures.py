@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Unsupported
 from derive.kernel.matrix import lower
-from derive.kernel.normal import Zero, is_zero
+from derive.kernel.normal import Zero, is_zero, signs_of
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
@@ -15,7 +15,7 @@ from derive.prove.unfold import Unfolder
 from derive.term import Prod, Sum, Sym, Term, sub, subterms
 from derive.verdict import Step
 
-STEPS = 600_000
+STEPS = 200_000
 LAYERS = 6
 
 
@@ -122,4 +122,26 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     return Proof("hypotheses", assumed=names, conditions=owed, trace=steps)
 
 
-PROCEDURES = (by_normal_form, by_induction_on_size, by_hypotheses)
+def by_signs(goal: Goal, plain: Goal) -> Proof | None:
+    """An inequality whose difference can only have signs that it allows.
+
+    Failure says nothing; inequalities that need more than signs and squares are beyond it.
+    """
+    allowed = SIGNS.get(goal.op)
+    if allowed is None:
+        return None
+    try:
+        found = signs_of(sub(plain.left, plain.right), goal.context, Budget(STEPS))
+    except (Exhausted, Unsupported):
+        return None
+    return Proof("signs", trace=(Step("signs", goal.op),)) if found and found <= allowed else None
+
+
+SIGNS = {
+    "<": frozenset("-"),
+    "≤": frozenset("-0"),
+    ">": frozenset("+"),
+    "≥": frozenset("+0"),
+    "≠": frozenset("+-"),
+}
+PROCEDURES = (by_normal_form, by_signs, by_induction_on_size, by_hypotheses)

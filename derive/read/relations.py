@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from derive.context import Context, Definition, Domain, Hypothesis
 from derive.derivation import Note, Problem, Relation
-from derive.kernel.matrix import ShapeError, shape
+from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read.declarations import declare
 from derive.read.elaborate import Elaborator
 from derive.read.names import base_name, head, plain_letter
@@ -33,6 +33,7 @@ from derive.term import (
     Grad,
     Mat,
     Num,
+    Pow,
     Sym,
     Term,
     heads,
@@ -110,6 +111,7 @@ class Builder:
     tags: set[str] = field(default_factory=set)
     announced: set[str] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
+    stated_heads: set[str] = field(default_factory=set)
     written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
 
     @property
@@ -155,9 +157,11 @@ class Builder:
 
     def equation_declared(self, chain: Chain) -> None:
         """`σ(t) = …` defines; any other equation is assumed from here on."""
+        if len(chain.members) < 2 or None in chain.members[:2]:
+            raise Unread("a declaration that declares nothing", chain.span)
         first, second = chain.members[0], chain.members[1]
         if first is None or second is None:
-            raise Unread("a declaration that declares nothing", chain.span)
+            return
         left, right = self.elaborator.term(first), self.elaborator.term(second)
         op = chain.relators[0].op
         if op in EQUAL and self.definable(left, right):
@@ -275,6 +279,8 @@ class Builder:
             return problem
         except ShapeError as problem:
             return Unread(problem.message, member.span, "malformed")
+        except Unsupported:
+            return Unread("a matrix expression that is not decided yet", member.span)
 
     def implication(
         self, chain: Chain, terms: list[Term | Unread | None], start: int, end: int,
@@ -351,9 +357,17 @@ class Builder:
             return given
         if op == ":=" and start == 0 and _head(left) is not None:
             return "definition"
-        if k == 0 and self.is_given(left, right):
+        if k == 0 and (self.is_given(left, right) or self.is_square(left, right)):
             return "given"
         return "claim"
+
+    def is_square(self, left: Term, right: Term) -> bool:
+        """`s^2 = …` for a new s says what s² is."""
+        if not (isinstance(left, Pow) and isinstance(left.base, Sym)):
+            return False
+        key = left.base.name
+        new = key not in self.table and key not in self.stated_heads and not self.assumed_of(key)
+        return new and isinstance(left.exponent, Num) and key not in right.heads
 
     def is_given(self, left: Term, right: Term) -> bool:
         """An equation that the words before it pose rather than claim."""
@@ -369,9 +383,16 @@ class Builder:
             return False
         if isinstance(right, Term) and left is right:
             return False
-        if not _pattern(left):
+        if not _pattern(left) or self.assumed_of(key):
             return False
         return not self.covered(left) or self.redefines(key)
+
+    def assumed_of(self, key: str) -> bool:
+        """Whether something is assumed of the name, so that it is not free to be defined."""
+        sections = {0, self.section}
+        return any(
+            s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
+        )
 
     def covered(self, left: Term) -> bool:
         """Whether a definition in force already covers the left side."""
@@ -428,6 +449,7 @@ class Builder:
             Context(), None, self.predecessor(left, k > 0 or left_node is None),
             k > 0 or left_node is None, given,
         )  # fmt: skip
+        self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
         self.keep(name, chain, k)
         self.place(relation)
@@ -505,7 +527,7 @@ class Builder:
     def give_shape(self, key: str, right: Term) -> None:
         try:
             rows, cols = shape(self.symbols.sized(right))
-        except ShapeError:
+        except (ShapeError, Unsupported):
             return
         old = self.symbols.shapes.get(key)
         self.symbols.shapes[key] = (rows, None if cols == ONE else cols)
@@ -558,7 +580,7 @@ class Builder:
             a = substitute(left, whole)
             b = substitute(right, whole)
             sides = [shape(t) for t in (a, b) if is_matrix(t)]
-        except ShapeError:
+        except (ShapeError, Unsupported):
             return False
         return len(sides) == 2
 

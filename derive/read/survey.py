@@ -247,6 +247,7 @@ def _bounds(lower: Node | None, upper: Node | None, found: Survey) -> None:
         index, start = lower.chain.members
         if isinstance(index, Name) and start is not None:
             found.indices.add(head(index))
+            found.quantities.add(head(index))
             if upper is not None:
                 found.bounds.setdefault(head(index), (start, upper))
         for member in lower.chain.members[1:]:

@@ -9,10 +9,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from derive.kernel.matrix import ShapeError, shape
+from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.notation import HABITUAL_INDICES, TRANSPOSES
 from derive.read.literals import Grid, literal
-from derive.read.names import base_name, braced, head, is_bold, letters, pieces
+from derive.read.names import DOTS, base_name, braced, head, is_bold, letters, pieces
 from derive.read.problem import Unread
 from derive.read.survey import Survey
 from derive.read.walk import walk
@@ -20,11 +20,13 @@ from derive.source import Span
 from derive.syntax import BigOp, Group, Name, Node, Number, Related, Script, Text, Tuple
 from derive.term import (
     ONE,
+    App,
     At,
     Bound,
     Build,
     Const,
     Delta,
+    Diff,
     Eye,
     Fill,
     Mat,
@@ -94,12 +96,31 @@ class Symbols:
         if name.base == "1":
             return self.ones(name, None)
         self.note(key, name.span)
+        if (moving := self.moving(name)) is not None:
+            return moving
+        if key in self.functions and key in self.survey.introduced:
+            args = self.functions[key]
+            return App(key, (0,) * len(args), args)
         key = self.drifted(key, "")
         if self.is_matrix(key, name):
             return self.matrix(key)
         if key == "I" and self.shapes:
             return Eye(None)
         return Sym(key)
+
+    def moving(self, name: Name) -> Term | None:
+        """`ẋ` for an x that the document defines, beside a time t, is its derivative."""
+        order = DOTS.get(name.accents[0]) if len(name.accents) == 1 else None
+        plain = Name(name.base, name.span, name.style)
+        known = (head(plain), "") in self.survey.defined or head(plain) in self.survey.introduced
+        if order is None or not known or "t" not in self.survey.quantities:
+            return None
+        found = self.plain(plain)
+        for _ in range(order):
+            found = Diff(found, Sym("t"))
+        if isinstance(found, Diff):
+            self.differentiated(self.plain(plain), Sym("t"))
+        return found
 
     def ones(self, name: Name, size: Term | None) -> Term:
         """`𝟏` or `𝟏_n`: the column of ones, of a size that its neighbours may have to say."""
@@ -342,14 +363,14 @@ class Symbols:
         for left, right in pairwise(matrices):
             try:
                 self.unify(shape(self.sized(left))[1], shape(self.sized(right))[0])
-            except ShapeError:
+            except (ShapeError, Unsupported):
                 return
 
     def meet(self, terms: Sequence[Term]) -> None:
         """Lets unknown sizes of matrices of one shape meet."""
         shapes = []
         for term in terms:
-            with suppress(ShapeError):
+            with suppress(ShapeError, Unsupported):
                 shapes.append(shape(self.sized(term)))
         for left, right in pairwise(shapes):
             self.unify(left[0], right[0])
