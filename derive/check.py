@@ -15,7 +15,9 @@ import derive.read.read as reader
 from derive.checked import Checked, Judgement, condition_text
 from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
-from derive.explain.blame import blame
+from derive.draft import Draft
+from derive.explain import repair
+from derive.explain.blame import DEFINITION, INHERITED, blame
 from derive.explain.findings import findings
 from derive.finding import Finding, Repair
 from derive.options import Options
@@ -48,14 +50,27 @@ def check_source(
 ) -> Checked:
     """Read, prove, explain; `progress` is told how many relations are done, and of how many."""
     options = options or Options()
-    derivation = reader.read(source, format)
+    document = reader.Reader(source, format)
+    derivation = document.derivation
     found: list[tuple[Verdict, Verdict | None, float]] = []
     for done in decide_all(derivation, options):
         found.append(done)
         if progress is not None:
             progress(len(found), len(derivation.relations))
-    judgements = _judgements(derivation, found)
+    plan = _plan(document, [verdict for verdict, _, _ in found], options)
+    judgements = _judgements(derivation, found, plan)
     return Checked(derivation, judgements, findings(derivation, judgements))
+
+
+def _plan(document: reader.Reader, verdicts: list[Verdict], options: Options) -> repair.Plan:
+    """Look for repairs within the limits; without any, where the limits are not enough."""
+    if not any(v.status in repair.FALSE for v in verdicts):
+        return repair.Plan()
+    ids = [r.id for r in document.derivation.relations]
+    draft = Draft(document, dict(zip(ids, verdicts, strict=True)))
+    limits = Limits(3 * options.timeout, options.memory) if options.isolate else None
+    (outcome,) = run(lambda _: repair.plan(draft), 1, limits)
+    return repair.Plan() if isinstance(outcome.value, Failure) else outcome.value
 
 
 def decide_all(
@@ -97,15 +112,23 @@ def _decide(relation: Relation, options: Options) -> Verdict:
 
 
 def _judgements(
-    derivation: Derivation, found: list[tuple[Verdict, Verdict | None, float]]
+    derivation: Derivation, found: list[tuple[Verdict, Verdict | None, float]], plan: repair.Plan
 ) -> tuple[Judgement, ...]:
-    verdicts = {r.id: v for r, (v, _, _) in zip(derivation.relations, found, strict=True)}
+    before: dict[str, Verdict] = {}
+    chain: list[str] = []
     judgements = []
     for relation, (verdict, step, seconds) in zip(derivation.relations, found, strict=True):
-        before = verdicts.get(relation.predecessor) if relation.predecessor else None
-        said = blame(verdict, step, before)
-        cause = relation.predecessor if said == "inherited" else None
-        judgements.append(Judgement(verdict, step, said, cause, seconds))
+        chain = chain if relation.continues else []
+        wrong = next((k for k in chain if before[k].status in repair.FALSE), None)
+        said, cause = blame(verdict, wrong), None
+        if relation.id in plan.causes:
+            said, cause = DEFINITION, plan.causes[relation.id]
+        elif said == INHERITED:
+            cause = wrong
+        repairs = plan.repairs.get(relation.id, ())
+        judgements.append(Judgement(verdict, step, said, cause, seconds, repairs))
+        before[relation.id] = verdict
+        chain = [*chain, relation.id]
     return tuple(judgements)
 
 

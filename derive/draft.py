@@ -55,7 +55,7 @@ class Draft:
     def rewritings(self, relation: str, users: Sequence[str]) -> Iterator[Variant]:
         """Right sides for a definition that have the value which its users ask for."""
         definition = self.relation(relation)
-        head = getattr(definition.left, "head", None) or getattr(definition.left, "name", "")
+        head = _head(definition)
         wanted = self.wanted(head, users)
         if wanted is None:
             return
@@ -89,7 +89,7 @@ class Draft:
 
     def mends(self, definition: Relation, variant: Variant, users: Sequence[str]) -> bool:
         """Whether a definition's variant makes all its users true."""
-        head = getattr(definition.left, "head", None) or getattr(definition.left, "name", "")
+        head = _head(definition)
         row = Definition(head, _parameters(definition), variant.right, definition.id)
         changed = []
         for name in users:
@@ -107,6 +107,11 @@ class Draft:
         rows = zip(self.derivation.relations, self.verdicts, strict=True)
         kept = {r.id: v for r, v in rows if v.status not in FALSE}
         return Draft(Reader(source, self.reader.format), kept, self.options)
+
+
+def _head(definition: Relation) -> str:
+    left = definition.left
+    return left.head if isinstance(left, At) else left.name if isinstance(left, Sym) else ""
 
 
 def _parameters(definition: Relation) -> tuple[At | Sym, ...]:

@@ -165,7 +165,7 @@ class Reckoning:
             raise Valueless("an index that is no integer")
         return int(value)
 
-    def compute(self, term: Term, bound: tuple[int, ...]) -> Any:  # noqa: C901 (a row a node)
+    def compute(self, term: Term, bound: tuple[int, ...]) -> Any:
         match term:
             case Num(value):
                 return mpmath.mpf(value.numerator) / value.denominator
@@ -262,7 +262,7 @@ class Reckoning:
 
     # ---- matrices: lists of rows --------------------------------------------------------------
 
-    def matrix(self, term: Term, bound: tuple[int, ...]) -> Any:  # noqa: C901 (a row a node)
+    def matrix(self, term: Term, bound: tuple[int, ...]) -> Any:
         match term:
             case Mat(name, rows, cols):
                 found = definition(self.context, name, ())

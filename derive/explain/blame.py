@@ -1,7 +1,7 @@
-"""Blame: which step breaks a derivation, from two verdicts a relation.
+"""Blame: which step breaks a derivation.
 
-A relation is judged against the ground truth (the definitions in force) and against its
-predecessor. The first says whether it is so, the second whether this step made it so.
+A relation of a chain says something of its neighbour; whether the chain still holds from
+its start is known from the steps before it.
 """
 
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
@@ -13,27 +13,12 @@ _TRUE = (PROVED, PROVED_IF)
 _FALSE = (REFUTED, MALFORMED)
 
 
-def blame(
-    truth: Verdict,
-    step: Verdict | None = None,
-    before: Verdict | None = None,
-    definition: bool = False,
-) -> str | None:
-    """Weigh a relation's verdict against its step's and its predecessor's (`before`).
+def blame(verdict: Verdict, wrong: str | None = None) -> str | None:
+    """Weigh a relation's verdict; `wrong` is an earlier relation of its chain that is false.
 
-    `definition` tells that a definition was found at fault. None means that there is
-    nothing to blame: a definition, or a relation that was not decided.
+    A sound step after a false one inherits the error. None means that there is nothing to
+    blame: a definition, or a relation that was not decided.
     """
-    if truth.status in _TRUE:
-        return RECOVERED if _fails(before) or _fails(step) else SOUND
-    if truth.status not in _FALSE:
-        return None
-    if definition:
-        return DEFINITION
-    if _fails(before) and step is not None and step.status in _TRUE:
-        return INHERITED
-    return FRESH
-
-
-def _fails(verdict: Verdict | None) -> bool:
-    return verdict is not None and verdict.status in _FALSE
+    if verdict.status in _TRUE:
+        return SOUND if wrong is None else INHERITED
+    return FRESH if verdict.status in _FALSE else None

@@ -7,7 +7,7 @@ itself. Nothing is offered that was not applied to the document and decided agai
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from derive.derivation import Derivation, Relation
 from derive.finding import Repair
@@ -50,9 +50,9 @@ class Draft(Protocol):
     def verdicts(self) -> Sequence[Verdict]: ...
     def variants(self, relation: str) -> Iterable[Variant]: ...
     def rewritings(self, relation: str, users: Sequence[str]) -> Iterable[Variant]: ...
-    def agrees(self, relation: Relation, variant: Variant) -> bool: ...
-    def decide(self, relation: Relation, variant: Variant) -> Verdict: ...
-    def mends(self, definition: Relation, variant: Variant, users: Sequence[str]) -> bool: ...
+    def agrees(self, relation: Relation, variant: Any) -> bool: ...
+    def decide(self, relation: Relation, variant: Any) -> Verdict: ...
+    def mends(self, definition: Relation, variant: Any, users: Sequence[str]) -> bool: ...
     def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft": ...
 
 
@@ -144,7 +144,7 @@ def _definition(draft: Draft, definition: Relation, users: tuple[str, ...]) -> R
     return None
 
 
-# ---- one relation ---------------------------------------------------------------------------------
+# ---- one relation ---
 
 
 def _relation(draft: Draft, relation: Relation, verdict: Verdict) -> Iterator[Repair]:
@@ -173,7 +173,7 @@ def _offer(draft: Draft, relation: Relation, variant: Variant, status: str) -> R
     return Repair(span, variant.edit.replacement, before + variant.edit.replacement + after, status)
 
 
-# ---- places before and after edits -------------------------------------------------------------------
+# ---- places before and after edits ---
 
 
 class Shifted:

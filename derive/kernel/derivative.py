@@ -87,7 +87,7 @@ class Differentiator:
             found = self._derived[key] = self._derive(term, variable)
         return found
 
-    def _derive(self, term: Term, v: Term) -> Term:  # noqa: C901 one rule a node
+    def _derive(self, term: Term, v: Term) -> Term:
         if not self._touches(term, v):
             return ZERO
         match term:

@@ -47,10 +47,10 @@ class Point(Protocol):
         """The value of a symbol or of a family's member."""
 
     def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
-        """The first `order` Taylor coefficients after the value, of a quantity that depends on a variable."""
+        """The first `order` Taylor coefficients, after the value, along a variable."""
 
     def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
-        """Coefficients of the polynomial that stands for an unknown function, one row an argument."""
+        """The polynomial that stands for an unknown function, one row an argument."""
 
 
 def evaluate(term: Term, point: Point, context: Context, precision: int = 64) -> Number:

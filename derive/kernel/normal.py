@@ -120,7 +120,7 @@ def _attempts(
 class Normalizer(Common):
     """The whole normal form: one rule a node."""
 
-    def compute(self, term: Term) -> Frac:  # noqa: C901 one rule a node
+    def compute(self, term: Term) -> Frac:
         """The rule of the topmost node."""
         match term:
             case Num(value):

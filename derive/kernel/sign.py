@@ -265,7 +265,7 @@ class Signs:
         """The signs of a binder's body for the indices of its range."""
         return self.of(self.opened(body, lo, hi))
 
-    def _of(self, term: Term) -> Signset:  # noqa: C901 one rule a node
+    def _of(self, term: Term) -> Signset:
         match term:
             case Num(value):
                 return _sign_of(value)

@@ -201,7 +201,7 @@ def _disagreement(route: str) -> Verdict:
     )
 
 
-# ---- many goals, one verdict -----------------------------------------------------------------------
+# ---- many goals, one verdict ---
 
 
 def _combined(verdicts: list[Verdict], count: int) -> Verdict:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from derive.context import Context
 from derive.derivation import Relation
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import ShapeError, components, lower, shape
@@ -9,7 +10,7 @@ from derive.prove.goal import Goal, over
 from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder, leaves_of, unknown_dependence
 from derive.show import text
-from derive.term import ONE, ZERO, Diff, Fill, Sym, Term, is_matrix, sub, subterms
+from derive.term import ONE, ZERO, At, Diff, Fill, Sym, Term, is_matrix, sub, subterms
 
 
 class NotAsked(Exception):
@@ -29,6 +30,8 @@ def goals(relation: Relation) -> list[Goal]:
         if unknown is not None:
             what, by = text(unknown.body), text(unknown.variable)
             raise NotAsked(f"nothing shows how {what} depends on {by}")
+    if relation.predecessor is None and _about_nothing(full[0], full[1], context):
+        raise NotAsked(f"nothing defines {text(full[0].body)}")  # type: ignore[attr-defined]
     goal = Goal(left, relation.op, right, context, leaves, relation.given)
     if not (is_matrix(full[0]) or is_matrix(full[1])):
         return [goal]
@@ -82,3 +85,11 @@ def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tu
     raise ShapeError(
         f"a {text(rows)}×{text(cols)} matrix against a number", matrix, "matrix", "number"
     )
+
+
+def _about_nothing(left: Term, right: Term, context: Context) -> bool:
+    """Whether the left side is the derivative of something that nothing says anything of."""
+    if not (isinstance(left, Diff) and isinstance(left.body, (Sym, At))):
+        return False
+    said = any(left.body.heads & (h.left.heads | h.right.heads) for h in context.hypotheses)
+    return not said and not any(isinstance(t, Diff) for t in subterms(right))

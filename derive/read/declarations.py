@@ -6,7 +6,7 @@ from derive.context import Domain
 from derive.notation import NUMBER_SETS
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
-from derive.syntax import Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
+from derive.syntax import Addition, Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
 from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, num
 
 if TYPE_CHECKING:
@@ -213,8 +213,9 @@ def _bounds(members: list[Node], ops: list[str], builder: "Builder") -> bool:
 def _number(node: Node) -> bool:
     if isinstance(node, Number):
         return True
-    terms = getattr(node, "terms", ())
-    return len(terms) == 1 and terms[0].sign == "-" and isinstance(terms[0].node, Number)
+    if not isinstance(node, Addition) or len(node.terms) != 1:
+        return False
+    return node.terms[0].sign == "-" and isinstance(node.terms[0].node, Number)
 
 
 def _narrowed(domain: Domain, sign: str, bound: Term) -> Domain:

@@ -350,6 +350,8 @@ class Elaborator:
     ) -> tuple[Term, int]:
         """The term that starts at factor k, and how many factors it takes."""
         node, rest = factors[k].node, factors[k + 1 :]
+        if _is_d(node) and rest:
+            return self.slashed(node, rest)
         if isinstance(node, BigOp):
             return self.big(node, rest, extension), len(rest) + 1
         if is_derivative(node):
@@ -360,6 +362,26 @@ class Elaborator:
         if known or self.applies(node, rest):
             return self.application(node, known, rest)
         return self.term(node), 1
+
+    def slashed(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
+        """`dy/dx` in a line; any other differential is refused."""
+        ops = [f.op for f in rest[:3]]
+        if ops == ["", "/", ""] and _is_d(rest[1].node):
+            above = Product((Factor("", node), rest[0]), node.span.to(rest[0].node.span))
+            below = Product((Factor("", rest[1].node), rest[2]), rest[1].node.span)
+            quotient = Quotient(above, below, node.span.to(rest[2].node.span))
+            found, _ = self.derivative(quotient, [])
+            return found, 4
+        if rest[0].op == "" and isinstance(rest[0].node, (Group, Name)) and self.loose(node):
+            raise Unread("a differential is not decided yet", node.span)
+        return self.term(node), 1
+
+    def loose(self, node: Node) -> bool:
+        """Whether a d stands for a differential: no number of the document is called d."""
+        name = base_name(node)
+        return name is not None and (
+            name.base == "partial" or (head(name), "") not in self.survey.defined
+        )
 
     def combine(self, parts: list[tuple[str, Term]], span: Span) -> Term:
         segments: list[list[tuple[str, Term]]] = [[]]
@@ -447,7 +469,8 @@ class Elaborator:
         name = base_name(node)
         power = node.sup if isinstance(node, Script) else None
         primes = node.primes if isinstance(node, Script) else 0
-        undefined = name is not None and head(name) not in self.symbols.functions
+        own = self.symbols.functions.keys() | self.survey.introduced
+        undefined = name is not None and head(name) not in own
         if known is None and name and undefined and not _labelled(node):
             known = FUNCTION_LETTERS.get(name.base)
         inverse = _is_minus_one(power)
@@ -729,7 +752,7 @@ def _labelled(node: Node) -> bool:
 
 
 def _is_d(node: Node) -> bool:
-    return isinstance(node, Name) and node.base in {"partial", "d"}
+    return isinstance(node, Name) and node.base in {"partial", "d"} and node.style != "bf"
 
 
 def _power_only(node: Script) -> bool:

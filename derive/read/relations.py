@@ -32,6 +32,7 @@ from derive.term import (
     Fill,
     Grad,
     Mat,
+    Mul,
     Num,
     Pow,
     Sym,
@@ -64,6 +65,9 @@ _DEFINES = re.compile(
     r"\b(let|define[ds]?|defining|denote[ds]?|denoting|where|set|put|write|call(ed)?|given by|"
     r"introduce|consider|with|is defined|here)\b",
     re.I,
+)
+_DENIES = re.compile(
+    r"\b(not|false|unless|if|whether|is|prove|show|want|wrong|cannot|never|clearly)\b", re.I
 )
 _ANEW = re.compile(r"\b(let|consider|define|suppose|now)\b", re.I)
 _ASSUMES = re.compile(
@@ -210,14 +214,12 @@ class Builder:
             return
         left = self.elaborator.term(first)
         right = self.elaborator.term(second)
-        if self.definable(left, right) and (
-            _DEFINES.search(cue) or isinstance(left, App) or not self.known(left)
-        ):
-            if isinstance(right, Num) and not _DEFINES.search(cue):
-                return
+        if _DENIES.search(cue):
+            return
+        if self.definable(left, right) and _DEFINES.search(cue):
             self.state(chain, 0, left, right, None, "definition")
         elif _ASSUMES.search(cue):
-            self.assume(left, "=", right, chain.span, lasting=True)
+            self.assume(left, "=", right, chain.span, lasting=False)
 
     def known(self, left: Term) -> bool:
         """Whether the head of a term was seen in a formula before."""
@@ -349,6 +351,8 @@ class Builder:
         if op in COMPARED:
             return given or "claim"
         self.resolve(left, right)
+        if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
+            return "posed"
         if k == start and start == 0 and self.definable(left, right):
             return "definition"
         if self.names_entries(left, right):
@@ -360,6 +364,16 @@ class Builder:
         if k == 0 and (self.is_given(left, right) or self.is_square(left, right)):
             return "given"
         return "claim"
+
+    def is_recurrence(self, left: Term, right: Term) -> bool:
+        """`h_t = … h_{t-1} …` poses a recurrence of a new family."""
+        return isinstance(left, At) and _recursive(left, right) and not self.covered(left)
+
+    def is_law(self, left: Term, right: Term) -> bool:
+        """An equation between formulas of new names that share none poses a law."""
+        new = not left.heads & (self.stated_heads | set(self.table))
+        compound = isinstance(left, Mul) and not isinstance(right, Num)
+        return bool(left.heads) and new and compound and not left.heads & right.heads
 
     def is_square(self, left: Term, right: Term) -> bool:
         """`s^2 = …` for a new s says what s² is."""

@@ -55,6 +55,7 @@ class Survey:
     defined: set[tuple[str, str]] = field(default_factory=set)
     matrices: list[Matrix] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
+    imaginary: bool = False
 
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
@@ -120,8 +121,10 @@ def _introductions(chain: Chain, found: Survey) -> None:
         return
     applied = _application(first) or _application(chain.members[1])
     name = applied and base_name(applied[0])
-    if applied and name and _simple_arguments(applied[1]):
-        self_reference = first is not None and base_name(first) == name
+    same = first is not None and name is not None and base_name(first) is not None
+    self_reference = same and head(base_name(first)) == head(name)  # type: ignore[arg-type]
+    leading = _application(first) is not None
+    if applied and name and (leading or self_reference) and _simple_arguments(applied[1]):
         found.introduced.add(head(name))
         if self_reference:
             found.bare[head(name)] -= 1
@@ -318,6 +321,8 @@ def _exponents_are_quantities(document: Document, found: Survey) -> None:
                     if name is None or head(name) == "e" or isinstance(node.base, Number):
                         for part in walk(node.sup):
                             if isinstance(part, Name):
+                                euler = name is not None and head(name) == "e"
+                                found.imaginary |= euler and part.base == "i"
                                 found.quantities.add(head(part))
 
 

@@ -82,7 +82,7 @@ class Symbols:
     def is_euler(self, name: Name) -> bool:
         """Whether the letter e is Euler's number: nothing in the document defines it."""
         plain = name.base == "e" and not name.accents and name.style in {"", "rm"}
-        return plain and not any(h == "e" for h, _ in self.survey.defined)
+        return plain and ("e", "") not in self.survey.defined
 
     def plain(self, name: Name) -> Term:
         """A bare name: a matrix, a constant, a number's symbol."""
@@ -91,6 +91,8 @@ class Symbols:
             return Sym(key)
         if key == "π" and ("π", "") not in self.survey.defined:
             return Const("pi")
+        if key == "i" and self.survey.imaginary and key not in self.survey.indices:
+            return Const("I")
         if name.base == "infty":
             return Const("oo")
         if name.base == "1":
@@ -197,7 +199,8 @@ class Symbols:
         if isinstance(sup, Group) and sup.open in "([":
             return self.bracketed(sup, index)
         if (isinstance(sup, Name) and sup.base in STARS) or text in STARS:
-            return "*", None, ()
+            sign = sup.base if isinstance(sup, Name) else text or "*"
+            return {"ast": "*", "star": "*", "∗": "*"}.get(sign, sign), None, ()
         if isinstance(sup, Text):
             return sup.text.strip(), None, ()
         if text is None or text in TRANSPOSES:

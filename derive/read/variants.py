@@ -86,6 +86,8 @@ class Variants:
             return
         left, right, _ = found
         yield from self.of(relation)
+        if left is None:
+            return
         name = self.term(left)
         for text, node in self.formulas(left, right):
             term = self.term(node)
@@ -407,11 +409,13 @@ def _replaced(node: Node, new: dict[int, Node]) -> Node:
     """The node with some of its parts, told by identity, replaced."""
     if id(node) in new:
         return new[id(node)]
-    for child, rebuild in list(_positions(node)):
+    place = 0
+    while place < len(rows := list(_positions(node))):
+        child, rebuild = rows[place]
         changed = _replaced(child, new)
         if changed is not child:
             node = rebuild(changed)
-            return _replaced(node, new)
+        place += 1
     return node
 
 

@@ -1,35 +1,35 @@
 import pytest
 
+from derive import check_text
 from derive.explain.blame import blame
 from derive.verdict import VERDICTS, Verdict
 
-# truth, step, before, definition at fault, blame
+# verdict, an earlier false relation of the chain, blame
 TABLE = [
-    ("proved", None, None, False, "sound"),
-    ("proved", "proved", "proved", False, "sound"),
-    ("proved-if", "proved", "proved", False, "sound"),
-    ("proved", "proved", "undecided", False, "sound"),
-    ("proved", "refuted", "refuted", False, "recovered"),
-    ("proved", None, "refuted", False, "recovered"),
-    ("refuted", None, None, False, "fresh"),
-    ("refuted", "refuted", "proved", False, "fresh"),
-    ("refuted", "proved", "refuted", False, "inherited"),
-    ("refuted", "proved-if", "malformed", False, "inherited"),
-    ("refuted", "refuted", "refuted", False, "fresh"),
-    ("refuted", "undecided", "refuted", False, "fresh"),
-    ("refuted", "proved", "refuted", True, "definition"),
-    ("malformed", None, "proved", False, "fresh"),
-    ("undecided", "proved", "refuted", False, None),
-    ("not-checked", None, "refuted", False, None),
-    ("defined", None, None, False, None),
+    ("proved", None, "sound"),
+    ("proved-if", None, "sound"),
+    ("proved", "L1", "inherited"),
+    ("refuted", None, "fresh"),
+    ("refuted", "L1", "fresh"),
+    ("malformed", None, "fresh"),
+    ("undecided", "L1", None),
+    ("not-checked", None, None),
+    ("defined", None, None),
 ]
 
 
-@pytest.mark.parametrize(("truth", "step", "before", "definition", "wanted"), TABLE)
-def test_blame(truth, step, before, definition, wanted):
-    verdicts = (None if status is None else Verdict(status) for status in (truth, step, before))
-    assert blame(*verdicts, definition) == wanted
+@pytest.mark.parametrize(("status", "wrong", "wanted"), TABLE)
+def test_blame(status, wrong, wanted):
+    assert blame(Verdict(status), wrong) == wanted
 
 
 def test_the_table_holds_every_verdict():
     assert {row[0] for row in TABLE} == set(VERDICTS)
+
+
+def test_a_sound_step_after_a_wrong_one_inherits():
+    document = check_text("$$(x+8)^2-(x-5)^2=x^2+16x+64-x^2+10x+25=26x+89$$")
+    assert [(r.verdict, r.blame) for r in document.relations] == [
+        ("refuted", "fresh"),
+        ("proved", "inherited"),
+    ]

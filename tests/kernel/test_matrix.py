@@ -75,7 +75,7 @@ def leaf(name, *indices):
     return Fraction(random.Random(seed).randint(1, 10**6), 7)
 
 
-def scalar(term, free=()):  # noqa: C901 - one case a node
+def scalar(term, free=()):
     names = dict(free)
     match term:
         case Num(value):
@@ -143,7 +143,7 @@ def grid(rows, cols, entry):
     return [[entry(a, b) for b in range(cols)] for a in range(rows)]
 
 
-def dense(term, like=None):  # noqa: C901 - one case a node
+def dense(term, like=None):
     match term:
         case Mat(name, rows, None):
             return grid(int(scalar(rows)), 1, lambda a, b: leaf(name, a + 1))
