@@ -121,7 +121,8 @@ def _child(
         finally:
             process.kill()
             process.join()
-            process.close()
+            with suppress(ValueError):  # where another thread reaped it first
+                process.close()
             receive.close()
 
 

@@ -51,7 +51,7 @@ def about(*words: str) -> list[Finding]:
         ("7", "proved", "sound"),
         ("8", "proved", "sound"),
         ("9", "proved", "sound"),
-        ("10", "proved", "recovered"),
+        ("10", "proved", "sound"),
         ("11", "refuted", "fresh"),
         ("12", "defined", None),
         ("13", "refuted", "fresh"),

@@ -1,0 +1,15 @@
+"""Known shortfalls: tests that are expected to fail, one node id a line in shortfalls.txt."""
+
+from pathlib import Path
+
+import pytest
+
+LISTED = frozenset(
+    (Path(__file__).parent / "shortfalls.txt").read_text(encoding="utf-8").splitlines()
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid in LISTED:
+            item.add_marker(pytest.mark.xfail(reason="a known shortfall", strict=False))
