@@ -144,7 +144,7 @@ def _inputs(files: tuple[str, ...]) -> Iterator[_Input]:
     """Give the documents that the arguments stand for, in order."""
     for file in files or (_near(PAPER),):
         if file == "-":
-            yield _Input("<stdin>", click.get_binary_stream("stdin").read())
+            yield _Input("<stdin>", sys.stdin.buffer.read())
         elif Path(file).is_dir():
             found = [_Input(str(path)) for path in inside(Path(file))]
             yield from found or [_Input(file, trouble="no document in this folder")]
