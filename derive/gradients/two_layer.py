@@ -55,4 +55,5 @@ def _with_ones(x: Array) -> Array:
 
 def _sigmoid(z: Array) -> Array:
     e = np.exp(-np.abs(z))
-    return np.where(z < 0, e, 1) / (1 + e)
+    numerator: Array = np.where(z < 0, e, 1)
+    return numerator / (1 + e)
