@@ -56,4 +56,5 @@ def _with_ones(x: Array) -> Array:
 def _sigmoid(z: Array) -> Array:
     e = np.exp(-np.abs(z))
     numerator: Array = np.where(z < 0, e, 1)
-    return numerator / (1 + e)
+    sigma: Array = numerator / (1 + e)
+    return sigma
