@@ -23,7 +23,9 @@ from derive.term import (
     Num,
     Sym,
     Term,
+    add,
     heads,
+    mul,
     rebuild,
     substitute,
     subterms,
@@ -59,6 +61,10 @@ class Unfolder:
 
     def _layer(self, term: Term) -> Term:
         match term:
+            case Diff(Sym() as leaf, Sym() as variable) if found := self.composed(leaf, variable):
+                return found
+            case Diff(body, variable) if _passes(variable, self.context, self.leaves):
+                return self.passed(body, variable)
             case Diff(body, variable):
                 return Diff(self.layer(body), variable)
             case Grad(body, matrix):
@@ -72,6 +78,24 @@ class Unfolder:
             case App(head, _, _) if isinstance(inner, App):
                 return self.applied(inner, head)
         return inner
+
+    def passed(self, body: Term, variable: Term) -> Term:
+        """The derivative by a defined quantity: taken first, with its name kept in the body."""
+        kept = leaves_of((Diff(body, variable),), self.context, passing=False)
+        inner = Unfolder(self.context, self.leaves | kept)
+        found = differentiate(Diff(inner.fully(body), variable), self.context)
+        self.used.update(inner.used)
+        return found
+
+    def composed(self, leaf: Sym, variable: Sym) -> Term | None:
+        """The chain rule for a quantity that nothing defines, along what it is said to hang on."""
+        if definition_of(self.context, leaf.name, ()) is not None:
+            return None
+        between = _between(leaf.name, variable.name, self.context)
+        if not between:
+            return None
+        links = (mul(Diff(leaf, Sym(h)), Diff(Sym(h), variable)) for h in between)
+        return add(*links)
 
     def variables(self, matrix: Term) -> Term:
         """The matrix of variables of a gradient: a name of written-out symbols is spelled out."""
@@ -147,10 +171,15 @@ def is_written_out(body: Term) -> bool:
 # ---- leaves ------------------------------------------------------------------------------
 
 
-def leaves_of(terms: Iterable[Term], context: Context) -> frozenset[str]:
-    """The heads that a relation's derivatives forbid to unfold."""
+def leaves_of(terms: Iterable[Term], context: Context, passing: bool = True) -> frozenset[str]:
+    """The heads that a relation's derivatives forbid to unfold.
+
+    A variable that is itself defined by a formula is none, where `passing`: the derivative by
+    it is taken before it is unfolded.
+    """
+    terms = tuple(terms)
     variables = {h for t in terms for h in _variables(t, context)}
-    frozen = set(variables)
+    frozen = variables - (_passing(terms, context) if passing else set())
     for below in variables:
         dependent = {h for h, v in context.depends if v == below}
         reach = {h: reachable(h, context) for h in dependent}
@@ -159,6 +188,54 @@ def leaves_of(terms: Iterable[Term], context: Context) -> frozenset[str]:
             if not shown and not (reach[head] - {head}) & dependent:
                 frozen.add(head)
     return frozenset(frozen)
+
+
+def _passes(variable: Term, context: Context, leaves: frozenset[str]) -> bool:
+    """Whether a variable of differentiation is a quantity that a formula defines."""
+    match variable:
+        case Sym(head):
+            found = definition_of(context, head, ())
+        case At(head, indices):
+            found = definition_of(context, head, indices)
+        case _:
+            return False
+    return found is not None and head not in leaves and not found.body.holds_matrix
+
+
+def _passing(terms: Iterable[Term], context: Context) -> set[str]:
+    diffs = [n for t in terms for n in subterms(t) if isinstance(n, Diff)]
+    heads_of = {v: next(iter(_own(v)), "") for v in (d.variable for d in diffs)}
+    return {h for v, h in heads_of.items() if _passes(v, context, frozenset())}
+
+
+def _between(head: str, variable: str, context: Context) -> list[str]:
+    """The quantities by which `head` is differentiated and which in turn hang on `variable`."""
+    below = _below(context)
+    near = {h for h in below.get(head, ()) if h not in (head, variable)}
+    near = {h for h in near if variable in _reach(h, below) and head not in _reach(h, below)}
+    if any(context.ranges.get(h) for h in (head, variable, *near)):
+        return []
+    return sorted(h for h in near if not any(h in _reach(o, below) for o in near - {h}))
+
+
+def _below(context: Context) -> dict[str, set[str]]:
+    """For each head those by which the document differentiates it, and those that define it."""
+    found: dict[str, set[str]] = {}
+    for above, by in context.depends:
+        found.setdefault(above, set()).add(by)
+    for above in [h for h in context.definitions if h in {b for _, b in context.depends}]:
+        found.setdefault(above, set()).update(reachable(above, context))
+    return found
+
+
+def _reach(head: str, below: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    stack = [head]
+    while stack:
+        new = below.get(stack.pop(), set()) - found
+        found |= new
+        stack.extend(new)
+    return found - {head}
 
 
 def _variables(term: Term, context: Context) -> Iterable[str]:

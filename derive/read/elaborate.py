@@ -176,6 +176,12 @@ class Elaborator:
             return Pow(inner, num(2))
         return Trace(MatMul((Transpose(inner), inner)))
 
+    def euclidean(self, group: Node, sub: Node) -> bool:
+        """Whether a norm is the root of the sum of all squares: ‖·‖_F, and ‖·‖₂ of a vector."""
+        which, inner = letters(sub), self.term(group)
+        vector = not is_matrix(inner) or self.symbols.shape_of(inner)[1] == ONE
+        return which == "F" or (which == "2" and vector)
+
     def inner(self, left: Term, right: Term) -> Term:
         """The inner product of two vectors or matrices, or of two numbers."""
         if is_matrix(left) and is_matrix(right):
@@ -257,7 +263,7 @@ class Elaborator:
         if node.primes:
             base = self.prime(base, node.primes, node.span)
         norm = isinstance(node.base, Group) and node.base.open == "‖"
-        if norm and node.sub is not None:
+        if norm and node.sub is not None and not self.euclidean(node.base, node.sub):
             raise Unread("a norm other than the Euclidean one", node.span)
         if norm and isinstance(base, Pow) and isinstance(node.sup, Number) and node.sup.value == 2:
             return base.base

@@ -16,6 +16,7 @@ from derive.read.declarations import declare
 from derive.read.elaborate import Elaborator
 from derive.read.names import base_name, head, plain_letter
 from derive.read.problem import Unread
+from derive.read.survey import total_and_partial
 from derive.read.symbols import Symbols
 from derive.read.walk import walk
 from derive.source import Source, Span
@@ -258,6 +259,11 @@ class Builder:
             self.trouble(
                 chain.span, "claim", Unread("a formula without a relation sign", chain.span), tag
             )
+            return
+        both = total_and_partial(m for m in chain.members if m is not None)
+        if both is not None:
+            reason = "a total and a partial derivative side by side are not told apart yet"
+            self.trouble(chain.span, "claim", Unread(reason, both.span), tag)
             return
         terms = [self.read(m) for m in chain.members]
         given: list[Hypothesis] = []

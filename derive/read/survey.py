@@ -5,7 +5,7 @@ symbol, from every formula of the document, so that no line is read in isolation
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
@@ -136,7 +136,8 @@ def _application(node: Node | None) -> tuple[Node, Group] | None:
     """The (head, group) of a product that is exactly `f(…)`."""
     if isinstance(node, Product) and len(node.factors) == 2:
         f, g = node.factors[0].node, node.factors[1].node
-        if isinstance(f, (Name, Script)) and isinstance(g, Group) and g.open == "(":
+        primed = isinstance(f, Script) and f.primes > 0
+        if isinstance(f, (Name, Script)) and not primed and isinstance(g, Group) and g.open == "(":
             return f, g
     return None
 
@@ -294,6 +295,22 @@ def _starts(node: Node, alone: bool = True) -> bool:
 def is_derivative(node: Node) -> bool:
     """Whether a quotient is `∂…/∂…`."""
     return isinstance(node, Quotient) and _is_derivative(node)
+
+
+def total_and_partial(members: Iterable[Node]) -> Node | None:
+    """A derivative written with d that the same members also write with ∂, if there is one."""
+    kinds: dict[tuple[str, str], str] = {}
+    parts = (p for m in members for p in walk(m) if isinstance(p, Quotient) and _is_derivative(p))
+    for part in parts:
+        top = part.numerator
+        sign = base_name(top.factors[0].node if isinstance(top, Product) else top)
+        above = [base_name(o) for o in _operand(top)]
+        below = [base_name(o) for o in _operand(part.denominator)]
+        if sign is None or len(above) != 1 or len(below) != 1 or not (above[0] and below[0]):
+            continue
+        if kinds.setdefault((head(above[0]), head(below[0])), sign.base) != sign.base:
+            return part
+    return None
 
 
 def _differentiation(node: Node, found: Survey) -> None:
