@@ -200,6 +200,8 @@ def derive(*arguments, **options):
     options.setdefault("stdout", subprocess.PIPE)
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | options.pop("env", {})
     command = [sys.executable, "-m", "derive", *arguments]
+    # a job in the background is born deaf to Ctrl-C
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     return subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, **options)
 
 

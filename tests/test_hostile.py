@@ -221,7 +221,12 @@ def test_one_long_line() -> None:
 def test_control_c_ends_it_within_a_second(tmp_path: Path) -> None:
     path = saved(tmp_path, long_document(20_000).encode())
     process = subprocess.Popen(
-        [*RUN, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        [*RUN, path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # a job in the background is born deaf to Ctrl-C
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(1.5)
     assert process.poll() is None
