@@ -1,0 +1,39 @@
+"""Several starts: a short run from each, and the lowest goes on.
+
+The cost of a network has minima and plateaus where a run ends for good; which one it meets is
+decided by its first weights. K starts of 1/K of the epochs cost as much as the run itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from derive.train.errors import Diverged
+from derive.train.loop import Run, train
+from derive.train.objective import Arrays, Objective
+from derive.train.settings import Settings
+from derive.train.state import begin, drawn
+
+
+def best_start(
+    objective: Objective,
+    data: Arrays,
+    shapes: Mapping[str, tuple[int, ...]],
+    settings: Settings,
+    starts: int,
+) -> tuple[int, Run]:
+    """The number (from 0) and the short run of the start that came to the lowest cost.
+
+    A start that diverges is left out; raises Diverged where all do, TrainError as `train`.
+    """
+    short = replace(settings, epochs=settings.epochs // starts, patience=None)
+    runs: dict[int, Run] = {}
+    for number in range(starts):
+        first = begin(drawn(shapes, settings.seed, number), settings.seed)
+        try:
+            runs[number] = train(objective, data, first, short)
+        except Diverged as error:
+            trouble = error
+    if not runs:
+        raise trouble
+    number = min(runs, key=lambda n: runs[n].cost)
+    return number, runs[number]
