@@ -8,51 +8,68 @@ differ in the names of bound variables are equal and capture cannot happen.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn, dataclass_transform
 from weakref import WeakValueDictionary
 
 
+@dataclass_transform(frozen_default=True, eq_default=False)
 class _Interned(type):
-    """Returns the existing object wherever a term with the same fields is alive."""
+    """Nodes with the annotated fields; calling gives the existing one where one is alive.
+
+    Frozen dataclasses would do, but take a hundred times as long to define.
+    """
 
     pool: "WeakValueDictionary[Any, Any]" = WeakValueDictionary()
 
-    def __call__(cls, *fields: Any) -> Any:
+    def __new__(mcs, name: str, bases: tuple[type, ...], space: dict[str, Any]) -> Any:
+        space["__match_args__"] = tuple(space.get("__annotations__", ())) if bases else ()
+        return super().__new__(mcs, name, bases, space)
+
+    def __call__(cls: Any, *fields: Any) -> Any:
         key = (cls, *fields)
         found = _Interned.pool.get(key)
         if found is None:
-            found = super().__call__(*fields)
+            found = object.__new__(cls)
+            found.__dict__.update(zip(cls.__match_args__, fields, strict=True))
             _Interned.pool[key] = found
         return found
 
 
-@dataclass(frozen=True, eq=False)
 class Term(metaclass=_Interned):
     """The closed union of all nodes below; scalars first, then matrices."""
 
-    __match_args__: ClassVar[tuple[str, ...]] = ()
+    __match_args__: ClassVar[tuple[str, ...]]
+    # how many binders stand over each field of a binding node
+    binders: ClassVar[Mapping[str, int]] = {}
+
+    @cached_property
+    def parts(self) -> "tuple[tuple[Term, int], ...]":
+        """The immediate subterms, each with the number of binders between it and the term."""
+        return tuple(_parts(self))
 
     @cached_property
     def loose(self) -> int:
         """How many binders above the term its loose bound variables reach; 0 where closed."""
-        return max((max(t.loose - k, 0) for t, k in parts(self)), default=0)
+        return max((max(t.loose - k, 0) for t, k in self.parts), default=0)
 
     @cached_property
     def heads(self) -> frozenset[str]:
         """The names of all symbols, families, matrices and unknown functions in the term."""
-        return frozenset().union(*(t.heads for t, _ in parts(self)))
+        return frozenset().union(*(t.heads for t, _ in self.parts))
 
     @cached_property
     def holds_matrix(self) -> bool:
         """Whether a matrix, or a number made of matrices, stands anywhere in the term."""
-        return isinstance(self, MADE_OF_MATRICES) or any(t.holds_matrix for t, _ in parts(self))
+        return isinstance(self, MADE_OF_MATRICES) or any(t.holds_matrix for t, _ in self.parts)
 
     def __repr__(self) -> str:
         inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
         return f"{type(self).__name__}({inner})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is immutable")
 
     def __reduce__(self) -> tuple[type["Term"], tuple[Any, ...]]:
         # copies and terms from another process are interned again
@@ -62,21 +79,18 @@ class Term(metaclass=_Interned):
 # ---- scalars -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Num(Term):
     """An exact rational number."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Const(Term):
     """A mathematical constant: `pi`, `I` (imaginary unit), `oo` (infinity)."""
 
     name: str
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Sym(Term):
     """A scalar symbol, a size, or a free index; the name is the document's, with labels."""
 
@@ -88,7 +102,6 @@ class Sym(Term):
         return frozenset((self.name,))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class At(Term):
     """A member of a family, `x_{ij}`: the family's head and its index terms."""
 
@@ -101,7 +114,6 @@ class At(Term):
         return super().heads | {self.head}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Bound(Term):
     """The variable of the binder `depth` levels up (0 is the innermost)."""
 
@@ -113,21 +125,18 @@ class Bound(Term):
         return self.depth + 1
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Add(Term):
     """A sum of scalars."""
 
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Mul(Term):
     """A product of scalars."""
 
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Pow(Term):
     """`base ** exponent`; a quotient is a product with a power −1, a root a power 1/n."""
 
@@ -135,7 +144,6 @@ class Pow(Term):
     exponent: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Fn(Term):
     """A well-known function of the kernel's table (`exp`, `log`, `sin`, `sigma`, …).
 
@@ -147,7 +155,6 @@ class Fn(Term):
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class App(Term):
     """An unknown function of the document, applied; `orders[k]` derivatives in argument k."""
 
@@ -161,7 +168,6 @@ class App(Term):
         return super().heads | {self.head}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Diff(Term):
     """The derivative of `body` by `variable` (a `Sym` or an `At`)."""
 
@@ -169,25 +175,24 @@ class Diff(Term):
     variable: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Sum(Term):
     """Σ of `body` (in which `Bound(0)` is the index) for lo ≤ index ≤ hi; empty is 0."""
 
+    binders = {"body": 1}
     body: Term
     lo: Term
     hi: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Prod(Term):
     """Π of `body` (in which `Bound(0)` is the index) for lo ≤ index ≤ hi; empty is 1."""
 
+    binders = {"body": 1}
     body: Term
     lo: Term
     hi: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Delta(Term):
     """Kronecker's delta: 1 where the two index terms are equal, else 0."""
 
@@ -198,7 +203,6 @@ class Delta(Term):
 # ---- matrices (scalars and matrices never mix in `Add`/`Mul`; see MatAdd, Scale) ----
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Mat(Term):
     """A matrix symbol; its entries are `At(name, (i, j))`, of a column `At(name, (i,))`.
 
@@ -215,19 +219,18 @@ class Mat(Term):
         return super().heads | {self.name}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Build(Term):
     """The rows × cols matrix with entry `body`: `Bound(1)` is the row, `Bound(0)` the column.
 
     Rows and columns count from 1.
     """
 
+    binders = {"body": 2}
     body: Term
     rows: Term
     cols: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Block(Term):
     """A grid of matrices. A scalar in the grid is the 1×1 block, or, where its
     neighbours ask for more rows or columns, that scalar throughout (`[1 X₀]`)."""
@@ -235,14 +238,12 @@ class Block(Term):
     grid: tuple[tuple[Term, ...], ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class MatAdd(Term):
     """A sum of matrices of one shape; a scalar member is added to every entry (`1 − A`)."""
 
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Scale(Term):
     """A scalar times a matrix."""
 
@@ -250,57 +251,50 @@ class Scale(Term):
     matrix: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class MatMul(Term):
     """The matrix product, in the order written."""
 
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Hadamard(Term):
     """The elementwise product."""
 
     args: tuple[Term, ...]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Transpose(Term):
     """The transpose."""
 
     matrix: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Inverse(Term):
     """The inverse of a square matrix."""
 
     matrix: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Diag(Term):
     """The diagonal matrix of a vector (row or column)."""
 
     vector: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Each(Term):
     """`body` (in which `Bound(0)` is the entry) applied to every entry of `matrix`."""
 
+    binders = {"body": 1}
     body: Term
     matrix: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Eye(Term):
     """The identity; `size` None takes the size its neighbours ask for."""
 
     size: Term | None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Fill(Term):
     """The rows × cols matrix with `scalar` in every entry (ones, zeros)."""
 
@@ -309,7 +303,6 @@ class Fill(Term):
     cols: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Grad(Term):
     """The derivatives of `body` by every entry of `matrix`, in the shape of `matrix`.
 
@@ -323,7 +316,6 @@ class Grad(Term):
 # ---- scalars made of matrices -----------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Entry(Term):
     """One entry of a matrix expression; rows and columns count from 1."""
 
@@ -332,14 +324,12 @@ class Entry(Term):
     col: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Trace(Term):
     """The sum of the diagonal of a square matrix."""
 
     matrix: Term
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Det(Term):
     """The determinant of a square matrix."""
 
@@ -352,14 +342,6 @@ MATRICES = (
 )  # fmt: skip
 
 MADE_OF_MATRICES = (*MATRICES, Entry, Trace, Det)
-
-# how many binders stand over each field of a binding node
-BINDERS: dict[type[Term], dict[str, int]] = {
-    Sum: {"body": 1},
-    Prod: {"body": 1},
-    Build: {"body": 2},
-    Each: {"body": 1},
-}
 
 ZERO, ONE, MINUS_ONE = Num(Fraction(0)), Num(Fraction(1)), Num(Fraction(-1))
 
@@ -416,13 +398,16 @@ def fn(name: str, *args: Term) -> Term:
 # ---- walking -------------------------------------------------------------------------
 
 
-def parts(term: Term) -> Iterator[tuple[Term, int]]:
+def parts(term: Term) -> tuple[tuple[Term, int], ...]:
     """The immediate subterms, each with the number of binders between it and the term."""
-    binders = BINDERS.get(type(term), {})
+    return term.parts
+
+
+def _parts(term: Term) -> Iterator[tuple[Term, int]]:
     for name in term.__match_args__:
         value = getattr(term, name)
         if isinstance(value, Term):
-            yield value, binders.get(name, 0)
+            yield value, term.binders.get(name, 0)
         elif isinstance(value, tuple):
             for item in value:
                 if isinstance(item, Term):
@@ -440,28 +425,24 @@ def subterms(term: Term) -> Iterator[Term]:
         if node not in seen:
             seen.add(node)
             yield node
-            stack.extend(part for part, _ in parts(node))
+            stack.extend(part for part, _ in node.parts)
 
 
 def rebuild(term: Term, change: Callable[[Term, int], Term]) -> Term:
     """The term with each immediate subterm `t` under `k` binders replaced by `change(t, k)`."""
-    binders = BINDERS.get(type(term), {})
-    fields: list[Any] = []
-    changed = False
-    for name in term.__match_args__:
-        value = getattr(term, name)
-        new = _rebuild_field(value, change, binders.get(name, 0))
-        changed = changed or new is not value
-        fields.append(new)
-    return type(term)(*fields) if changed else term
+    new = [change(t, k) for t, k in term.parts]
+    if all(a is b for a, (b, _) in zip(new, term.parts, strict=True)):
+        return term
+    left = iter(new)
+    return type(term)(*(_refilled(getattr(term, n), left) for n in term.__match_args__))
 
 
-def _rebuild_field(value: Any, change: Callable[[Term, int], Term], binders: int) -> Any:
+def _refilled(value: Any, new: Iterator[Term]) -> Any:
+    """A field's value with every term in it replaced by the next of the new ones."""
     if isinstance(value, Term):
-        return change(value, binders)
-    if isinstance(value, tuple) and value and isinstance(value[0], (Term, tuple)):
-        new = tuple(_rebuild_field(item, change, binders) for item in value)
-        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+        return next(new)
+    if isinstance(value, tuple):
+        return tuple(_refilled(item, new) for item in value)
     return value
 
 

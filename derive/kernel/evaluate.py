@@ -34,6 +34,7 @@ __all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "Unknown", "e
 
 Key = tuple[str, tuple[int, ...]]
 MAX_TERMS = 20_000
+MAX_REMEMBERED = 2_000  # terms of sums, after which their values are not kept
 
 
 class Unevaluable(Exception):
@@ -62,7 +63,7 @@ def evaluate(term: Term, point: Point, context: Context, precision: int = 64) ->
     before = ctx.prec
     ctx.prec = precision
     try:
-        return _Evaluation(point, context, {}, _Spent()).value(term, ())
+        return _Evaluation(point, context, _Spent()).value(term, ())
     finally:
         ctx.prec = before
 
@@ -77,7 +78,7 @@ def compare(
     before = ctx.prec
     ctx.prec = precision
     try:
-        run = _Evaluation(point, context, {}, _Spent())
+        run = _Evaluation(point, context, _Spent())
         a = _sided(run, left, "left")
         b = _sided(run, right, "right")
         return a, b, numbers.add(a, numbers.negate(b))
@@ -110,18 +111,31 @@ class _Evaluation:
     """One evaluation; `moved` holds the variables that carry an ε."""
 
     def __init__(
-        self, point: Point, context: Context, moved: dict[Key, Number], spent: _Spent
+        self,
+        point: Point,
+        context: Context,
+        spent: _Spent,
+        moved: dict[Key, Number] | None = None,
+        still: "_Evaluation | None" = None,
     ) -> None:
-        self.point, self.context, self.moved, self.spent = point, context, moved, spent
-        self.memo: dict[Term, Number] = {}
+        self.point, self.context, self.spent = point, context, spent
+        self.moved, self.still = moved or {}, still
+        names = {name for name, _ in self.moved}
+        self.touched = names.union(h for h, v in context.depends if v in names)
+        self.memo: dict[tuple[Term, tuple[int, ...]], Number] = {}
 
     def value(self, term: Term, bound: tuple[int, ...]) -> Number:
-        if term.loose == 0:
-            found = self.memo.get(term)
-            if found is None:
-                found = self.memo[term] = self.compute(term, ())
-            return found
-        return self.compute(term, bound)
+        """The value, each computed once; what does not move is taken from where it stood still."""
+        if self.still is not None and self.touched.isdisjoint(term.heads):
+            return self.still.value(term, bound)
+        loose = term.loose
+        key = term, bound[-loose:] if loose else ()
+        found = self.memo.get(key)
+        if found is None:
+            found = self.compute(term, bound)
+            if not loose or self.spent.terms < MAX_REMEMBERED:
+                self.memo[key] = found
+        return found
 
     def compute(self, term: Term, bound: tuple[int, ...]) -> Number:
         match term:
@@ -246,7 +260,7 @@ class _Evaluation:
                 raise Unevaluable("a derivative by something that is no variable")
         tag = self.spent.tag()
         start = Series(tag, self.leaf(key), ONE)
-        inner = _Evaluation(self.point, self.context, {**self.moved, key: start}, self.spent)
+        inner = _Evaluation(self.point, self.context, self.spent, {**self.moved, key: start}, self)
         return _slope(inner.value(body, bound), tag)
 
     def nth(self, function: "_Along", order: int, at: Number) -> Number:

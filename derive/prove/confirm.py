@@ -7,7 +7,7 @@ from derive.prove.goal import Goal
 from derive.prove.refute import violated
 from derive.prove.sample import Assumption, Sampled, points
 
-POINTS, ATTEMPTS, FIRST = 3, 16, 4
+POINTS, ATTEMPTS, FIRST = 2, 16, 4
 PRECISIONS = (128, 512)
 SMALL = 2.0**-60
 

@@ -19,7 +19,7 @@ from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal
 from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
-from derive.prove.refute import Illdefined, refute
+from derive.prove.refute import Illdefined, false_somewhere, refute
 from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder
 from derive.show import text
@@ -83,10 +83,9 @@ def _heads(term: Term | None) -> tuple[str, ...]:
 
 
 def _decide(goal: Goal, options: Options) -> Verdict:
-    unfolder = Unfolder(goal.context, goal.leaves)
-    plain = plain_goal(goal, unfolder)
-    assumptions = assumptions_of(goal, plain, unfolder)
-    found = refute(plain, assumptions, SCREEN)
+    plain = plain_goal(goal)
+    assumptions = assumptions_of(goal, plain)
+    found = refute(plain, assumptions, SCREEN, fine=False)
     if isinstance(found, Witness):
         return _branch(goal, plain, assumptions, options) or _refuted(goal, plain, found)
     proof = _prove(goal, plain)
@@ -134,9 +133,9 @@ def _refuted(goal: Goal, plain: Goal, witness: Witness) -> Verdict:
 
 def _vanishes(side: Term, context: Context) -> bool:
     """Whether a side is 0 whatever the values; the screen by evaluation is the cheap half."""
-    zero = Goal(side, "=", ZERO, context, frozenset())
+    zero = Goal(side, "=", ZERO, context, Unfolder(context, frozenset()))
     try:
-        if refute(zero, (), 1) is not None:
+        if false_somewhere(zero, 1):
             return False
         return is_zero(side, context, Budget(STEPS // 4)) is not None
     except (Exhausted, Unsupported, Undefined):

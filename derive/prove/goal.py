@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from derive.context import Context, Domain, Hypothesis
+from derive.prove.unfold import Unfolder
 from derive.term import Sym, Term
 
 
@@ -10,21 +11,26 @@ from derive.term import Sym, Term
 class Goal:
     """`left op right` for scalars, for all values that the context admits.
 
-    `leaves` are heads that must not be unfolded; `given` holds for this goal alone; `label`
-    says which entry of a matrix relation it is.
+    `unfolder` knows its definitions, shared by all goals of a relation; `given` holds for
+    this goal alone; `label` says which entry of a matrix relation it is.
     """
 
     left: Term
     op: str
     right: Term
     context: Context
-    leaves: frozenset[str]
+    unfolder: Unfolder
     given: tuple[Hypothesis, ...] = ()
     label: str = ""
 
     def sides(self, left: Term, right: Term) -> "Goal":
         """The same goal with other sides."""
         return replace(self, left=left, right=right)
+
+    @property
+    def leaves(self) -> frozenset[str]:
+        """The heads that must not be unfolded."""
+        return self.unfolder.leaves
 
     @property
     def hypotheses(self) -> tuple[Hypothesis, ...]:

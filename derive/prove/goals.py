@@ -22,8 +22,7 @@ def goals(relation: Relation) -> list[Goal]:
     left, right, context = relation.left, relation.right, relation.context
     if left is None or right is None:
         return []
-    leaves = leaves_of((left, right), context)
-    unfolder = Unfolder(context, leaves)
+    unfolder = Unfolder(context, leaves_of((left, right), context))
     full = [unfolder.fully(side) for side in (left, right)]
     for side in full:
         unknown = unknown_dependence(side, context)
@@ -32,25 +31,27 @@ def goals(relation: Relation) -> list[Goal]:
             raise NotAsked(f"nothing shows how {what} depends on {by}")
     if relation.predecessor is None and _about_nothing(full[0], full[1], context):
         raise NotAsked(f"nothing defines {text(full[0].body)}")  # type: ignore[attr-defined]
-    goal = Goal(left, relation.op, right, context, leaves, relation.given)
+    goal = Goal(left, relation.op, right, context, unfolder, relation.given)
     if not (is_matrix(full[0]) or is_matrix(full[1])):
         return [goal]
     if relation.op != "=":
         raise NotAsked("an order between matrices")
     a, b = _same_kind(left, right, full[0], full[1])
     return [
-        Goal(c.left, "=", c.right, over(context, c.over), leaves, relation.given, c.label)
+        Goal(c.left, "=", c.right, over(context, c.over), unfolder, relation.given, c.label)
         for c in components(a, b)
     ]
 
 
-def plain_goal(goal: Goal, unfolder: Unfolder) -> Goal:
+def plain_goal(goal: Goal) -> Goal:
     """The goal in symbols that nothing defines, without matrices."""
+    unfolder = goal.unfolder
     return goal.sides(lower(unfolder.fully(goal.left)), lower(unfolder.fully(goal.right)))
 
 
-def assumptions_of(goal: Goal, plain: Goal, unfolder: Unfolder) -> tuple[Assumption, ...]:
+def assumptions_of(goal: Goal, plain: Goal) -> tuple[Assumption, ...]:
     """What is assumed, and its derivatives along variables that the goal differentiates by."""
+    unfolder = goal.unfolder
     found = []
     for assumed in goal.hypotheses:
         difference = lower(unfolder.fully(sub(assumed.left, assumed.right)))

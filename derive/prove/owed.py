@@ -8,7 +8,6 @@ from derive.kernel.matrix import lower
 from derive.kernel.sign import holds
 from derive.prove.goal import Goal, over
 from derive.prove.hypotheses import vanishes
-from derive.prove.unfold import Unfolder
 from derive.term import Term, add, sub, substitute
 
 
@@ -37,11 +36,10 @@ def _same(a: Condition, b: Condition, context: Context) -> bool:
 
 
 def _open(side: Term, goal: Goal) -> list[Condition]:
-    unfolder = Unfolder(goal.context, goal.leaves)
     found = []
     for condition in conditions(lower(side), goal.context):
         if not holds(condition, goal.context):
-            full = replace(condition, term=lower(unfolder.fully(condition.term)))
+            full = replace(condition, term=lower(goal.unfolder.fully(condition.term)))
             if not holds(full, over(goal.context, condition.over)):
                 found.append(condition)
     return found

@@ -108,7 +108,7 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
 
     Failure says nothing; hypotheses that only together determine a quantity are beyond it.
     """
-    assumptions = assumptions_of(goal, plain, Unfolder(goal.context, goal.leaves))
+    assumptions = assumptions_of(goal, plain)
     equations = [a for a in assumptions if a.op == "="]
     if goal.op != "=" or not equations:
         return None

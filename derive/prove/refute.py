@@ -21,6 +21,7 @@ from derive.verdict import Witness
 
 FINEST = 256
 PRECISIONS = (64, 128, FINEST)
+NEAR = 2.0**-40
 UNDEFINED_EVERYWHERE = 12
 LARGE = 3  # points too large to be evaluated before the search is given up
 EDITS = 6
@@ -37,11 +38,12 @@ class Illdefined:
 
 
 def refute(
-    goal: Goal, assumptions: tuple[Assumption, ...], attempts: int
+    goal: Goal, assumptions: tuple[Assumption, ...], attempts: int, fine: bool = True
 ) -> Witness | Illdefined | None:
     """A counterexample to a scalar goal whose names are unfolded.
 
-    None means that none of the points tried refutes it, which proves nothing.
+    None means that none of the points tried refutes it, which proves nothing. Where it need
+    not be `fine`, sides that hardly differ are not looked at more closely.
     """
     trial = fit(goal, assumptions)
     if not trial.refutable:
@@ -51,7 +53,7 @@ def refute(
     large = 0
     for point in trials(trial, attempts):
         try:
-            if _differs(goal, point, troubles):
+            if _difference(goal, point, troubles, fine) is not None:
                 found = _witness(goal, _plainer(goal, point, assumptions))
                 return found or _witness(goal, point)
         except TooLarge:
@@ -71,15 +73,16 @@ def _illdefined(troubles: Counter[tuple[str, str]], attempts: int) -> Illdefined
     return Illdefined(side, reason) if count >= attempts else None
 
 
-def _differs(goal: Goal, point: Sampled, troubles: Counter[tuple[str, str]] | None = None) -> bool:
-    """Whether the relation is certainly false at the point."""
-    return _difference(goal, point, troubles) is not None
-
-
 def _difference(
-    goal: Goal, point: Sampled, troubles: Counter[tuple[str, str]] | None = None
+    goal: Goal,
+    point: Sampled,
+    troubles: Counter[tuple[str, str]] | None = None,
+    fine: bool = True,
 ) -> numbers.Number | None:
-    """Left − right where that makes the relation certainly false, else None."""
+    """Left − right where that makes the relation certainly false, else None.
+
+    Unless it is to be `fine`, two sides that are very near count as equal.
+    """
     for precision in PRECISIONS:
         try:
             _, _, found = compare(goal.left, goal.right, point, goal.context, precision)
@@ -92,7 +95,14 @@ def _difference(
         decided = violated(goal.op, found)
         if decided is not None:
             return found if decided else None
+        if not fine and near(found):
+            return None
     return None
+
+
+def near(difference: numbers.Number) -> bool:
+    """Whether a difference is told to be next to nothing, which a screen takes for nothing."""
+    return isinstance(difference, arb) and bool(abs(difference) < NEAR)
 
 
 def violated(op: str, difference: numbers.Number) -> bool | None:
@@ -114,6 +124,16 @@ def _ball_violates(op: str, ball: arb) -> bool | None:
         positive = bool(ball > 0)
         return {"=": True, "≠": False, "<": positive, "≤": positive}.get(op, not positive)
     return None
+
+
+def false_somewhere(goal: Goal, attempts: int) -> bool:
+    """Whether a goal without assumptions is false at one of a few points."""
+    trial = fit(goal, ())
+    try:
+        points = trials(trial, attempts)
+        return any(_difference(trial.goal, p, fine=False) is not None for p in points)
+    except (TooLarge, Unevaluable):
+        return False
 
 
 # ---- plainer points ------------------------------------------------------------------------

@@ -46,10 +46,9 @@ def agrees(relation: Relation, left: Term, right: Term) -> bool:
 
 
 def _holds(goal: Goal) -> bool:
-    unfolder = Unfolder(goal.context, goal.leaves)
-    plain = plain_goal(goal, unfolder)
+    plain = plain_goal(goal)
     held = 0
-    for point in points(plain, assumptions_of(goal, plain, unfolder), 2 * POINTS, start=4):
+    for point in points(plain, assumptions_of(goal, plain), 2 * POINTS, start=4):
         try:
             _, _, difference = compare(plain.left, plain.right, point, plain.context)
         except Undefined:
@@ -123,8 +122,8 @@ def wanted(relation: Relation, head: str) -> Wanted | None:
     except TROUBLE:
         return None
     for goal in found:
-        own = replace(goal, leaves=goal.leaves | {head})
-        plain = plain_goal(own, Unfolder(own.context, own.leaves))
+        kept = Unfolder(goal.context, goal.leaves | {head})
+        plain = plain_goal(replace(goal, unfolder=kept))
         solved = _solved(plain, _single(plain), head)
         if solved is not None:
             return solved

@@ -5,8 +5,9 @@ dependence on `w` is only known to exist are leaves, and so is every variable by
 something is differentiated.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.context import Context, Definition
 from derive.kernel.derivative import differentiate
@@ -34,6 +35,10 @@ from derive.term import (
 LAYERS = 40
 
 
+class _CircularError(Exception):
+    """Definitions lie deeper than any that end."""
+
+
 @dataclass
 class Unfolder:
     """Unfolds terms of one relation; `used` collects the ids of definitions that it used."""
@@ -42,42 +47,71 @@ class Unfolder:
     leaves: frozenset[str]
     used: dict[str, str] = field(default_factory=dict)
     _memo: dict[Term, Term] = field(default_factory=dict)
+    _ground: dict[Term, Term] = field(default_factory=dict)
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """The heads that may be unfolded."""
+        return frozenset(self.context.definitions) - self.leaves
 
     def layer(self, term: Term) -> Term:
         """Every defined name outside definitions replaced once; the term itself if none is."""
+        if self._untouched(term):
+            return term
         found = self._memo.get(term)
         if found is None:
-            found = self._memo[term] = self._layer(term)
+            found = self._memo[term] = self._opened(self._inside(term, self.layer))
         return found
 
     def fully(self, term: Term) -> Term:
         """The term without defined names; stops after many layers of circular definitions."""
-        for _ in range(LAYERS):
-            found = self.layer(term)
-            if found is term:
-                return term
-            term = found
-        return term
+        try:
+            return self._to_the_ground(term, 0)
+        except _CircularError:
+            for _ in range(LAYERS):
+                term = self.layer(term)
+            return term
 
-    def _layer(self, term: Term) -> Term:
+    def _to_the_ground(self, term: Term, depth: int) -> Term:
+        if self._untouched(term):
+            return term
+        found = self._ground.get(term)
+        if found is None:
+            if depth > LAYERS:
+                raise _CircularError
+            inner = self._inside(term, lambda t: self._to_the_ground(t, depth))
+            found = self._opened(inner)
+            if found is not inner:
+                found = self._to_the_ground(found, depth + 1)
+            self._ground[term] = found
+        return found
+
+    def _untouched(self, term: Term) -> bool:
+        return self.defined.isdisjoint(term.heads) and not term.holds_matrix
+
+    def _inside(self, term: Term, change: Callable[[Term], Term]) -> Term:
+        """The term with its parts changed; a variable of differentiation is no part."""
         match term:
             case Diff(Sym() as leaf, Sym() as variable) if found := self.composed(leaf, variable):
                 return found
             case Diff(body, variable) if _passes(variable, self.context, self.leaves):
                 return self.passed(body, variable)
             case Diff(body, variable):
-                return Diff(self.layer(body), variable)
+                return Diff(change(body), variable)
             case Grad(body, matrix):
-                return Grad(self.layer(body), self.variables(matrix))
-        inner = rebuild(term, lambda t, _: self.layer(t))
+                return Grad(change(body), self.variables(matrix))
+        return rebuild(term, lambda t, _: change(t))
+
+    def _opened(self, term: Term) -> Term:
+        """The definition of the topmost name, if it has one."""
         match term:
             case Sym(name) | Mat(name, _, _):
                 return self.named(term, name, ())
-            case At(head, _) if isinstance(inner, At):
-                return self.named(inner, head, inner.indices)
-            case App(head, _, _) if isinstance(inner, App):
-                return self.applied(inner, head)
-        return inner
+            case At(head, indices):
+                return self.named(term, head, indices)
+            case App(head, _, _):
+                return self.applied(term, head)
+        return term
 
     def passed(self, body: Term, variable: Term) -> Term:
         """The derivative by a defined quantity: taken first, with its name kept in the body."""
