@@ -3,9 +3,9 @@
 `Document` and `RelationView` are the same results as a library's user wants them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,7 @@ def check_source(
     document = reader.Reader(source, format)
     derivation = document.derivation
     found: list[tuple[Verdict, Verdict | None, float]] = []
-    for done in decide_all(derivation, options):
+    for done in decide_all(derivation.relations, options):
         found.append(done)
         if progress is not None:
             progress(len(found), len(derivation.relations))
@@ -74,10 +74,9 @@ def _plan(document: reader.Reader, verdicts: list[Verdict], options: Options) ->
 
 
 def decide_all(
-    derivation: Derivation, options: Options
+    relations: Sequence[Relation], options: Options
 ) -> Iterator[tuple[Verdict, Verdict | None, float]]:
     """Decide every relation in order: the verdict, the verdict on its step, the seconds."""
-    relations = derivation.relations
     if options.cross_check and any(_is_open(r) for r in relations):
         # loaded here, so that no child has to and no relation's time is spent on it
         import sympy  # noqa: F401
@@ -87,6 +86,11 @@ def decide_all(
 
     for outcome in run(work, len(relations), _limits(options)):
         match outcome.value:
+            case Failure(kind, _) if kind != CRASH and options.cross_check:
+                # it may be SymPy that takes too long, and a verdict is worth more than a route
+                alone = relations[outcome.index : outcome.index + 1]
+                without = replace(options, cross_check=False, timeout=options.timeout / 4)
+                yield from decide_all(alone, without)
             case Failure(kind, detail):
                 code = "internal" if kind == CRASH else "limit"
                 yield Verdict(UNDECIDED, reason=detail, code=code), None, outcome.seconds

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from signal import SIG_IGN, SIGINT, Signals, signal
 from time import perf_counter, process_time
 from typing import IO, Generic, TypeVar
@@ -21,6 +22,7 @@ from typing import IO, Generic, TypeVar
 T = TypeVar("T")
 
 TIMEOUT, MEMORY, CRASH = "timeout", "memory", "crash"
+PATIENCE = 3  # how much longer than its time a child may take on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ def run(work: Callable[[int], T], count: int, limits: Limits | None) -> Iterator
         return
     start = 0
     while start < count:
-        with _child(work, start, count, limits) as (receive, died):
+        with _child(work, start, count, limits) as (receive, child):
             for index in range(start, count):
-                outcome: Outcome[T] = _next(receive, died, index, limits)
+                outcome: Outcome[T] = _next(receive, child, index, limits)
                 yield outcome
                 start = index + 1
                 if isinstance(outcome.value, Failure):
@@ -79,23 +81,56 @@ def _timed(work: Callable[[int], T], index: int) -> Outcome[T]:
     return Outcome(index, value, perf_counter() - begun)
 
 
-def _next(
-    receive: Connection, died: Callable[[], Failure], index: int, limits: Limits
-) -> Outcome[T]:
+def _next(receive: Connection, child: "_Child", index: int, limits: Limits) -> Outcome[T]:
     try:
-        if not receive.poll(limits.seconds):
+        if not _heard(receive, child, limits.seconds):
             words = f"stopped after {limits.seconds:g} s"
             return Outcome(index, Failure(TIMEOUT, words), limits.seconds)
         outcome: Outcome[T] = receive.recv()
         return outcome
     except (EOFError, ConnectionResetError):
-        return Outcome(index, died(), 0.0)
+        return Outcome(index, child.post_mortem(), 0.0)
+
+
+def _heard(receive: Connection, child: "_Child", seconds: float) -> bool:
+    """Whether a result came in time; a child that has to share its processor has longer."""
+    begun, worked = perf_counter(), child.worked()
+    wait = seconds
+    while not receive.poll(wait):
+        spent = perf_counter() - begun
+        left = seconds - (child.worked() - worked)
+        wait = min(left, PATIENCE * seconds - spent)
+        if wait <= 0:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """The process that works, and the file that it says its last words in."""
+
+    process: BaseProcess
+    said: IO[bytes]
+
+    def worked(self) -> float:
+        """The seconds of processor time that it has had; a clock's where the system is silent."""
+        try:
+            with open(f"/proc/{self.process.pid}/stat", "rb") as stat:
+                fields = stat.read().rpartition(b")")[2].split()
+        except OSError:
+            return perf_counter()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def post_mortem(self) -> Failure:
+        """Why it died."""
+        self.process.join()
+        return _post_mortem(self.process.exitcode, self.said)
 
 
 @contextmanager
 def _child(
     work: Callable[[int], T], start: int, count: int, limits: Limits
-) -> Iterator[tuple[Connection, Callable[[], Failure]]]:
+) -> Iterator[tuple[Connection, _Child]]:
     """Fork a child that does work `start`, …; it is gone when the block is left."""
     fork = multiprocessing.get_context("fork")
     receive, send = fork.Pipe(duplex=False)
@@ -111,13 +146,8 @@ def _child(
         process = fork.Process(target=serve, daemon=True)
         process.start()
         send.close()
-
-        def died() -> Failure:
-            process.join()
-            return _post_mortem(process.exitcode, said)
-
         try:
-            yield receive, died
+            yield receive, _Child(process, said)
         finally:
             process.kill()
             process.join()

@@ -247,7 +247,7 @@ class _Zero:
 
         if difference.is_zero or difference == 0:
             return True
-        if difference.has(sympy.oo, sympy.zoo, sympy.nan):
+        if difference.has(sympy.oo, sympy.zoo, sympy.nan) or _sums_deltas(difference):
             return False
         opaque = self._opaque(difference)
         expanded = _numerator(opaque)
@@ -306,6 +306,15 @@ class _Zero:
         if not _Zero().vanishes(bound):
             return None
         return free * length
+
+
+def _sums_deltas(expression: Any) -> bool:
+    """Whether Kronecker's delta stands under a Σ, which SymPy sums only into cases."""
+    import sympy
+
+    if not expression.has(sympy.KroneckerDelta):
+        return False
+    return any(s.function.has(sympy.KroneckerDelta) for s in expression.atoms(sympy.Sum))
 
 
 def _numerator(expression: Any) -> Any:

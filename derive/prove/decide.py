@@ -169,7 +169,7 @@ def _checked(
     if options.cross_check:
         from derive.prove import cas
 
-        sympy = cas.confirm(plain.left, plain.right, goal.context)
+        sympy = cas.confirm(plain.left, plain.right, goal.context, goal.given)
         if sympy is False:
             return _disagreement("SymPy")
         routes += ["sympy"] if sympy else []
