@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import derive.prove.decide as prover
 import derive.read.read as reader
@@ -25,6 +25,9 @@ from derive.source import Source, Span
 from derive.verdict import UNDECIDED, Verdict, Witness
 from derive.worker import CRASH, Failure, Limits, run
 from derive.write import json
+
+if TYPE_CHECKING:
+    from derive.compiled import Function
 
 Progress = Callable[[int, int], None]
 
@@ -287,6 +290,18 @@ class Document:
     def notation(self) -> tuple[Reading, ...]:
         """How each symbol is read, and why."""
         return self.checked.derivation.notation
+
+    def function(
+        self, name: str | None = None, wrt: Sequence[str] | None = None, target: str = "numpy"
+    ) -> "Function":
+        """A quantity and its gradient as functions of arrays, from proved formulas alone.
+
+        Without `wrt` by every parameter with a proved gradient. Raises `derive.Refusal` (a
+        `ValueError`) with the reason where a formula is missing or not proved.
+        """
+        from derive.compiled import function  # SymPy takes longer to load than a paper to check
+
+        return function(self.checked, name, wrt, target)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document's part of the JSON report."""

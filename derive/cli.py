@@ -275,16 +275,67 @@ class _Bar:
 def show_notation(file: str) -> int:
     """Show how each symbol of a document is read, and why."""
     (item,) = _inputs((file,)) if not Path(file).is_dir() else [_Input(file)]
-    try:
-        source = Source(_text(item), item.path)
-    except UnreadableFile as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{file}: {(error.strerror or str(error)).lower()}") from None
+    source = _opened(item)
     derivation = read(source, guess(item.path, source.text))
     for line in notation.table(derivation, _width()):
         click.echo(line)
     return OK if derivation.notation else NOTHING
+
+
+@cli.command("compile")
+@click.argument("file", required=False)
+@click.option("-o", "--output", required=True, metavar="OUT.py", help="The file to write.")
+@click.option("--target", type=click.Choice(["numpy", "array-api"]), default="numpy")
+@click.option("--function", "name", metavar="C", help="The quantity; the first one without it.")
+@click.option("--wrt", multiple=True, metavar="P", help="A parameter; all of them without it.")
+@click.option("--timeout", type=click.FloatRange(0.01, 86400), default=10.0, show_default=True)
+def compile_document(
+    file: str | None,
+    output: str,
+    target: str,
+    name: str | None,
+    wrt: tuple[str, ...],
+    timeout: float,
+) -> int:
+    """Write a quantity and its gradient as array code, from proved formulas alone.
+
+    Refuses, with the reason, where a formula is not proved. Without a file the paper that ships
+    with the package is compiled.
+    """
+    from derive.codegen.refusal import Refusal
+    from derive.compiled import emit  # SymPy takes longer to load than most commands to run
+
+    (item,) = _inputs((file or _near(PAPER),))
+    options = Options(timeout=timeout)
+    with _progress(_View("text", False, _width(), False, sys.stderr.isatty())) as progress:
+        source = _opened(item)
+        checked = check_source(source, guess(item.path, source.text), options, progress)
+    try:
+        found = emit(checked, name, wrt or None, target, options)
+    except Refusal as refusal:
+        _complain(f"{item.path}: not compiled: {refusal}")
+        return FAILED
+    _write(output, found.text)
+    click.echo(f"{output}: {found.target}, with respect to {', '.join(found.parameters)}", err=True)
+    return OK
+
+
+def _opened(item: _Input) -> Source:
+    try:
+        return Source(_text(item), item.path)
+    except UnreadableFile as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise click.ClickException(f"{item.path}: {problem}") from None
+
+
+def _write(path: str, text: str) -> None:
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise click.ClickException(f"{path}: {problem}, expected a file to write") from None
 
 
 @cli.command()

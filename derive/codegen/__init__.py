@@ -1,0 +1,1 @@
+"""Verified formulas to array code: values in, text out."""

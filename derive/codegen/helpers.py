@@ -1,0 +1,156 @@
+"""The helpers that an emitted file may need: each a text of its own, for both targets.
+
+Overflow is out of reach in all of them: `exp` is only taken of what is not large.
+"""
+
+SIGMOID = '''
+def _sigmoid(z):
+    """σ(z), to full precision for every z."""
+    return _sigmoids(z)[0]
+'''
+
+SIGMOIDS = '''
+def _sigmoids(z):
+    """σ(z) and 1 - σ(z), each to full precision for every z."""
+    if np.min(z, initial=0) > -_LARGE[np.result_type(z)]:
+        e = np.exp(-z)
+        s = 1 / (1 + e)
+        return s, e * s
+    e = np.exp(-np.abs(z))
+    s = 1 / (1 + e)
+    r = e * s
+    return np.where(z < 0, r, s), np.where(z < 0, s, r)
+
+
+# exp of it is still finite
+_LARGE = {np.dtype(np.float64): 700, np.dtype(np.float32): 80}
+'''
+
+LOGISTIC = '''
+def _logistic(z):
+    """σ(z), 1 - σ(z) and their logarithms, each to full precision for every z."""
+    e = np.exp(-np.abs(z))
+    s = 1 / (1 + e)
+    r = e * s
+    negative = z < 0
+    log_s = -np.log1p(e)
+    log_sigma = np.minimum(z, 0) + log_s
+    return (
+        np.where(negative, r, s),
+        np.where(negative, s, r),
+        log_sigma,
+        log_s - np.maximum(z, 0),
+    )
+'''
+
+LOG_SIGMOIDS = '''
+def _log_sigmoids(z):
+    """log σ(z) and log(1 - σ(z)), each to full precision for every z."""
+    log_s = -np.log1p(np.exp(-np.abs(z)))
+    return np.minimum(z, 0) + log_s, log_s - np.maximum(z, 0)
+'''
+
+LOG_SIGMOID = '''
+def _log_sigmoid(z):
+    """log σ(z), to full precision for every z."""
+    return np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z)))
+'''
+
+LOG_SUM_EXP = '''
+def _log_sum_exp(a, axis):
+    """log Σ exp(a) along an axis; the largest term is taken out first."""
+    largest = np.max(a, axis=axis, keepdims=True)
+    return np.squeeze(largest, axis=axis) + np.log(np.sum(np.exp(a - largest), axis=axis))
+'''
+
+COLUMNS = '''
+def _columns(*parts):
+    """Matrices and vectors side by side, `[1 X]`; a number fills a column."""
+    arrays = [p for p in parts if np.ndim(p)]
+    widths = [p.shape[1] if np.ndim(p) == 2 else 1 for p in parts]
+    joined = np.empty((len(arrays[0]), sum(widths)), np.result_type(*arrays))
+    at = 0
+    for part, width in zip(parts, widths):
+        joined[:, at : at + width] = part[:, None] if np.ndim(part) == 1 else part
+        at += width
+    return joined
+'''
+
+ROWS = '''
+def _rows(*parts):
+    """Vectors and numbers on top of each other, as one vector."""
+    return np.concatenate([np.atleast_1d(p) for p in parts])
+'''
+
+BLOCKS = '''
+def _blocks(n, width):
+    """Slices of the samples, each of a size that stays in the processor's cache."""
+    size = max(512, _CELLS // width)
+    return (slice(at, at + size) for at in range(0, n, size))
+
+
+def _total(parts):
+    """The sums over all samples, from those over blocks."""
+    total = next(parts)
+    for part in parts:
+        total = [a + b for a, b in zip(total, part)]
+    return total
+
+
+# numbers in one array of a block
+_CELLS = 1 << 15
+'''
+
+ARGUMENTS = '''
+def _array(name, given, dimensions, kind):
+    """One argument as an array of floating-point numbers."""
+    if name not in given:
+        expected = PARAMETERS if kind == "parameters" else DATA
+        raise ValueError(f"{kind}: {name} is missing; expected {', '.join(expected)}")
+    array = np.asarray(given[name])
+    if array.dtype.kind in "iub":
+        array = array.astype(np.float64)
+    if array.dtype not in (np.float32, np.float64):
+        raise TypeError(f"{name} must hold real numbers (float64 or float32), not {array.dtype}")
+    if dimensions is not None and array.ndim != dimensions:
+        raise ValueError(
+            f"{name} has shape {array.shape}, expected {_said(name)}: {dimensions} dimensions"
+        )
+    return array
+
+
+def _said(name):
+    """The shape of an argument in words."""
+    return f"({', '.join(SHAPES[name])}{',' if len(SHAPES[name]) == 1 else ''})"
+
+
+def _expect(name, array, shape):
+    """Refuse an argument of another shape, or without entries."""
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {_said(name)} = {shape}")
+    if 0 in shape:
+        raise ValueError(f"{name} is empty: its shape is {shape}")
+
+
+def _between(name, array, lo, hi, words):
+    """Refuse an argument with an entry outside its domain."""
+    if array.min() < lo or array.max() > hi:
+        at = np.argwhere((array < lo) | (array > hi))[0].tolist()
+        raise ValueError(f"{name} holds {array[tuple(at)]} at {at}, expected numbers in {words}")
+
+
+def _unknown(given, expected, kind):
+    """Refuse arguments that the document does not know."""
+    for name in given:
+        if name not in expected:
+            raise ValueError(f"{kind}: no {name} in the document; expected {', '.join(expected)}")
+
+
+def _finite(arguments):
+    """Refuse arguments that hold NaN or infinity; asked only when a result does."""
+    for name, array in arguments.items():
+        wrong = np.argwhere(~np.isfinite(array))
+        if len(wrong):
+            at = wrong[0].tolist()
+            raise ValueError(f"{name} holds {array[tuple(at)]} at {at}, expected finite numbers")
+'''
