@@ -2,15 +2,29 @@
 
 from collections.abc import Iterator
 
-from derive.context import Context
+from derive.context import Hypothesis
 from derive.derivation import Relation
 from derive.kernel.derivative import differentiate
-from derive.kernel.matrix import ShapeError, components, lower, shape
+from derive.kernel.matrix import Component, ShapeError, components, lower, shape
+from derive.prove.determined import undetermined
 from derive.prove.goal import Goal, over
 from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder, leaves_of, unknown_dependence
 from derive.show import text
-from derive.term import ONE, ZERO, At, Diff, Fill, Sym, Term, is_matrix, sub, subterms
+from derive.term import (
+    ONE,
+    ZERO,
+    Build,
+    Diff,
+    Fill,
+    Grad,
+    Sym,
+    Term,
+    Transpose,
+    is_matrix,
+    sub,
+    subterms,
+)
 
 
 class NotAsked(Exception):
@@ -22,6 +36,8 @@ def goals(relation: Relation) -> list[Goal]:
     left, right, context = relation.left, relation.right, relation.context
     if left is None or right is None:
         return []
+    left = _stated(left, relation)
+    given = tuple(row for row in relation.given if row.left is not relation.left)
     unfolder = Unfolder(context, leaves_of((left, right), context))
     full = [unfolder.fully(side) for side in (left, right)]
     for side in full:
@@ -29,17 +45,19 @@ def goals(relation: Relation) -> list[Goal]:
         if unknown is not None:
             what, by = text(unknown.body), text(unknown.variable)
             raise NotAsked(f"nothing shows how {what} depends on {by}")
-    if relation.predecessor is None and _about_nothing(full[0], full[1], context):
-        raise NotAsked(f"nothing defines {text(full[0].body)}")  # type: ignore[attr-defined]
-    goal = Goal(left, relation.op, right, context, unfolder, relation.given)
+    said = frozenset(h for row in context.hypotheses + relation.given for h in _heads(row))
+    nothing = undetermined(full[0], full[1], context, said)
+    if nothing and relation.op == "=":
+        raise NotAsked(f"nothing defines {nothing}")
+    goal = Goal(left, relation.op, right, context, unfolder, given)
     if not (is_matrix(full[0]) or is_matrix(full[1])):
         return [goal]
     if relation.op != "=":
         raise NotAsked("an order between matrices")
     a, b = _same_kind(left, right, full[0], full[1])
     return [
-        Goal(c.left, "=", c.right, over(context, c.over), unfolder, relation.given, c.label)
-        for c in components(a, b)
+        Goal(c.left, "=", c.right, over(context, c.over), unfolder, given, c.label)
+        for c in _components(a, b)
     ]
 
 
@@ -88,9 +106,25 @@ def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tu
     )
 
 
-def _about_nothing(left: Term, right: Term, context: Context) -> bool:
-    """Whether the left side is the derivative of something that nothing says anything of."""
-    if not (isinstance(left, Diff) and isinstance(left.body, (Sym, At))):
-        return False
-    said = any(left.body.heads & (h.left.heads | h.right.heads) for h in context.hypotheses)
-    return not said and not any(isinstance(t, Diff) for t in subterms(right))
+def _heads(row: Hypothesis) -> frozenset[str]:
+    return row.left.heads | row.right.heads
+
+
+def _stated(left: Term, relation: Relation) -> Term:
+    """What an earlier relation says of a derivative of something that nothing defines."""
+    return next((row.right for row in relation.given if row.left is left and row.op == "="), left)
+
+
+def _components(a: Term, b: Term) -> tuple[Component, ...]:
+    """Entry by entry; a gradient may be laid out as a row or as a column."""
+    try:
+        return components(a, b)
+    except ShapeError:
+        vector = ONE in shape(a) and shape(a) == shape(b)[::-1]
+        if not vector or not (_gradient(a) or _gradient(b)):
+            raise
+        return components(Transpose(a), b)
+
+
+def _gradient(side: Term) -> bool:
+    return isinstance(side, Grad) or (isinstance(side, Build) and isinstance(side.body, Diff))

@@ -462,12 +462,13 @@ class Builder:
         if earlier is not None and shown != "declaration":
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
+        continues = k > 0 or left_node is None
         relation = Relation(
             name, tag, span, self.source.cut(span), shown, op, left, right,
             left_node.span if left_node is not None else span,
             right_node.span if right_node is not None else span,
-            Context(), None, self.predecessor(left, k > 0 or left_node is None),
-            k > 0 or left_node is None, given,
+            Context(), None, self.predecessor(left, continues), continues,
+            given + (() if continues else self.stated_of(left)),
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
@@ -493,6 +494,18 @@ class Builder:
             if draft.relation.left is left:
                 return draft.relation.id
         return None
+
+    def stated_of(self, left: Term) -> tuple[Hypothesis, ...]:
+        """What was last said of the derivative of something that nothing defines."""
+        if not isinstance(left, Diff) or not isinstance(left.body, (Sym, At)):
+            return ()
+        if left.body.heads & self.table.keys():
+            return ()
+        for draft in reversed(self.drafts):
+            row = draft.relation
+            if row.left is left and row.right is not None and row.op == "=":
+                return (Hypothesis(left, "=", row.right, f"({row.id})"),)
+        return ()
 
     def take_effect(self, kind: str, left: Term, right: Term, name: str, span: Span) -> None:
         match kind:
