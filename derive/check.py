@@ -69,8 +69,8 @@ def _plan(document: reader.Reader, verdicts: list[Verdict], options: Options) ->
     """Look for repairs within the limits; without any, where the limits are not enough."""
     if not any(v.status in repair.FALSE for v in verdicts):
         return repair.Plan()
-    ids = [r.id for r in document.derivation.relations]
-    draft = Draft(document, dict(zip(ids, verdicts, strict=True)))
+    draft = Draft(document)
+    draft.learn(verdicts)
     limits = Limits(3 * options.timeout, options.memory) if options.isolate else None
     (outcome,) = run(lambda _: repair.plan(draft), 1, limits)
     return repair.Plan() if isinstance(outcome.value, Failure) else outcome.value

@@ -3,32 +3,36 @@
 It is what the search for repairs is handed: candidates from `read`, truth from `prove`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.context import Definition
+from derive.context import Context, Definition
 from derive.derivation import Derivation, Relation
-from derive.explain.repair import FALSE, applied
+from derive.explain.repair import FALSE, TRUE, Proposal, applied
 from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
+from derive.prove.footprint import footprint
 from derive.read.read import Reader
-from derive.read.variants import Variant, Variants
+from derive.read.variants import Edit, Side, Variants
+from derive.search import Candidate, Rewriting, Search
 from derive.source import Source, Span
-from derive.term import At, Sym
-from derive.verdict import PROVED, PROVED_IF, Verdict
+from derive.term import At, Sym, Term
+from derive.verdict import Verdict
 
-TRUE = (PROVED, PROVED_IF)
-REWRITINGS = 4_000
+GOOD = 1.35  # an edit this near is not bettered by one that changes how a side is built
+TRIED = 40  # candidates of one relation that are looked at more closely
+RESHAPED = 160
+USERS = 3  # users of a definition that a candidate has to please before it is tried
 
 
 @dataclass
 class Draft:
-    """One state of a document; `known` are verdicts that need not be found again."""
+    """One state of a document; `cache` holds the verdicts of all its states."""
 
     reader: Reader
-    known: Mapping[str, Verdict] = field(default_factory=dict)
+    cache: dict[Hashable, Verdict] = field(default_factory=dict)
     options: Options = field(default_factory=lambda: Options(cross_check=False, isolate=False))
 
     @property
@@ -37,76 +41,134 @@ class Draft:
         return self.reader.derivation
 
     @cached_property
-    def verdicts(self) -> Sequence[Verdict]:
+    def verdicts(self) -> tuple[Verdict, ...]:
         """The verdicts, parallel to the relations."""
-        return [
-            self.known.get(r.id) or decide_relation(r, self.options)
-            for r in self.derivation.relations
-        ]
+        return tuple(self.verdict(r) for r in self.derivation.relations)
 
-    @cached_property
-    def _variants(self) -> Variants:
-        return Variants(self.reader.builder)
+    def learn(self, verdicts: Sequence[Verdict]) -> None:
+        """Take over verdicts that were found elsewhere."""
+        for relation, verdict in zip(self.derivation.relations, verdicts, strict=True):
+            if relation.problem is None:
+                self.cache.setdefault(footprint(relation), verdict)
 
-    def variants(self, relation: str) -> Iterator[Variant]:
-        """A relation after each small edit, the nearest first."""
-        return self._variants.of(relation)
+    def verdict(self, relation: Relation) -> Verdict:
+        """The verdict on a relation, or on why it has none."""
+        problem = relation.problem
+        if problem is not None:
+            return Verdict(problem.verdict, reason=problem.message, place=problem.span)
+        key = footprint(relation)
+        if key not in self.cache:
+            self.cache[key] = decide(relation, self.options)
+        return self.cache[key]
 
-    def rewritings(self, relation: str, users: Sequence[str]) -> Iterator[Variant]:
-        """Right sides for a definition that have the value which its users ask for."""
-        definition = self.relation(relation)
-        head = _head(definition)
-        wanted = self.wanted(head, users)
-        if wanted is None:
-            return
-        params = _parameters(definition)
-        for count, variant in enumerate(self._variants.rewritten(relation)):
-            if count > REWRITINGS:
-                return
-            if wanted.matches(variant.right, params):
-                yield variant
-
-    def wanted(self, head: str, users: Sequence[str]) -> screen.Wanted | None:
-        """The value that a name must have at some point, from the first user that tells it."""
-        for user in users:
-            found = screen.wanted(self.relation(user), head)
-            if found is not None:
-                return found
-        return None
+    def status(self, relation: str) -> str:
+        """The verdict on the relation with an id, in one word."""
+        return next(
+            v.status
+            for r, v in zip(self.derivation.relations, self.verdicts, strict=True)
+            if r.id == relation
+        )
 
     def relation(self, name: str) -> Relation:
         """The relation with an id."""
         return next(r for r in self.derivation.relations if r.id == name)
 
-    def agrees(self, relation: Relation, variant: Variant) -> bool:
-        """Whether a variant may be true, at a glance."""
-        return screen.agrees(relation, variant.left, variant.right)
-
-    def decide(self, relation: Relation, variant: Variant) -> Verdict:
-        """The verdict on a variant."""
-        changed = replace(relation, left=variant.left, right=variant.right, problem=None)
-        return decide(replace(changed, kind="claim"), self.options)
-
-    def mends(self, definition: Relation, variant: Variant, users: Sequence[str]) -> bool:
-        """Whether a definition's variant makes all its users true."""
-        head = _head(definition)
-        row = Definition(head, _parameters(definition), variant.right, definition.id)
-        changed = []
-        for name in users:
-            user = self.relation(name)
-            changed.append(replace(user, context=screen.redefined(user.context, row)))
-        sides = [(r, r.left, r.right) for r in changed]
-        return all(
-            a is not None and b is not None and screen.agrees(r, a, b) for r, a, b in sides
-        ) and all(decide(r, self.options).status in TRUE for r in changed)
-
     def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft":
-        """The document with edits applied and read anew; what was false is decided anew."""
+        """The document with edits applied, read anew."""
         old = self.derivation.source
         source = Source(applied(old.text, edits), old.path)
-        rows = zip(self.derivation.relations, self.verdicts, strict=True)
-        kept = {r.id: v for r, v in rows if v.status not in FALSE}
-        return Draft(Reader(source, self.reader.format), kept, self.options)
+        return Draft(Reader(source, self.reader.format), self.cache, self.options)
+
+    # ---- edits that may mend a relation ---------------------------------------------------
+
+    @cached_property
+    def _variants(self) -> Variants:
+        return Variants(self.reader.builder)
+
+    @cached_property
+    def _strange(self) -> frozenset[str]:
+        return frozenset(self.derivation.undefined)
+
+    def proposals(self, name: str) -> Iterator[Proposal]:
+        """Edits after which a relation by itself is true, the nearest first."""
+        relation = self.relation(name)
+        if relation.op != "=":
+            return
+        search = Search(self._variants, relation, self._strange)
+        best, seen = 99.0, set[tuple[Term, Term]]()
+        for candidate in self._ordered(search, lambda: best):
+            found = self._tried(relation, candidate, seen)
+            if found is not None:
+                best = min(best, candidate.edit.cost)
+                yield found
+
+    def _ordered(self, search: Search, best: "object") -> Iterator[Candidate]:
+        """Candidates that fit by value; where none is near, those that must be read as well."""
+        yield from search.near()
+        if best() > GOOD:  # type: ignore[operator]
+            yield from search.far()
+            shapes = sorted(search.reshaped(), key=lambda c: c.edit.cost)[:RESHAPED]
+            for candidate in shapes:
+                if candidate.edit.cost >= best():  # type: ignore[operator]
+                    return
+                yield candidate
+
+    def _tried(
+        self, relation: Relation, candidate: Candidate, seen: set[tuple[Term, Term]]
+    ) -> Proposal | None:
+        terms = self._variants.after(relation.id, candidate.side, candidate.edit)
+        if terms is None or terms in seen or terms[0] is terms[1]:
+            return None
+        seen.add(terms)
+        changed = replace(relation, left=terms[0], right=terms[1], problem=None, kind="claim")
+        if not screen.agrees(changed, *terms):
+            return None
+        verdict = self.verdict(changed)
+        if verdict.status not in TRUE or verdict.trivial:
+            return None
+        return _proposal(candidate.edit, verdict.status)
+
+    # ---- edits that may mend a definition ---------------------------------------------------
+
+    def rewritings(self, name: str, users: Sequence[str]) -> Iterator[Proposal]:
+        """Edits of a definition after which its users may be true, the nearest first."""
+        definition = self.relation(name)
+        head = _head(definition)
+        sides = [s for s in self._variants.sides(name) if s.right]
+        if not head or not sides:
+            return
+        side = sides[0]
+        asked = [self.relation(u) for u in users]
+        search = Rewriting(self._variants, definition, self._strange, asked[0])
+        tried = 0
+        for edit in search.edits(side):
+            tried += 1
+            if tried > RESHAPED:
+                return
+            if self._pleases(definition, side, edit, asked):
+                yield _proposal(edit, "defined")
+
+    def _pleases(
+        self, definition: Relation, side: Side, edit: Edit, asked: Sequence[Relation]
+    ) -> bool:
+        terms = self._variants.after(definition.id, side, edit)
+        if terms is None:
+            return False
+        row = Definition(_head(definition), _parameters(definition), terms[1], definition.id)
+        changed = [_redefined(r, row) for r in asked[:USERS]]
+        return all(
+            r.left is not None and r.right is not None and screen.agrees(r, r.left, r.right)
+            for r in changed
+        )
+
+
+def _proposal(edit: Edit, status: str) -> Proposal:
+    return Proposal(edit.span, edit.replacement, edit.cost, status)
+
+
+def _redefined(relation: Relation, row: Definition) -> Relation:
+    context: Context = screen.redefined(relation.context, row)
+    return replace(relation, context=context)
 
 
 def _head(definition: Relation) -> str:
@@ -114,16 +176,9 @@ def _head(definition: Relation) -> str:
     return left.head if isinstance(left, At) else left.name if isinstance(left, Sym) else ""
 
 
-def _parameters(definition: Relation) -> tuple[At | Sym, ...]:
+def _parameters(definition: Relation) -> tuple[Term, ...]:
     left = definition.left
-    return left.indices if isinstance(left, At) else ()  # type: ignore[return-value]
+    return left.indices if isinstance(left, At) else ()
 
 
-def decide_relation(relation: Relation, options: Options) -> Verdict:
-    """The verdict on a relation, or on why it has none."""
-    problem = relation.problem
-    if problem is None:
-        return decide(relation, options)
-    return Verdict(
-        problem.verdict, reason=problem.message, place=problem.span, code=problem.code or None
-    )
+__all__ = ["FALSE", "Draft", "Mapping"]

@@ -13,13 +13,15 @@ SEVERITIES = (ERROR, WARNING, NOTE)
 class Repair:
     """An edit of the source after which a relation has `verdict`; offered only re-checked.
 
-    `latex` is the relation after the edit.
+    `latex` is the relation after the edit. `needs` are further edits, of repairs offered for
+    other relations, without which it is not enough.
     """
 
     span: Span
     replacement: str
     latex: str
     verdict: str
+    needs: tuple[tuple[Span, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

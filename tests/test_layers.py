@@ -15,6 +15,7 @@ LAYERS = (
     {"derivation", "verdict", "finding", "documents"},
     {"checked", "kernel", "worker"},
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
+    {"search"},
     {"draft", "compiled"},
     {"check"},
     {"__init__", "cli", "__main__"},

@@ -5,9 +5,9 @@ in order: first the definitions through which many relations fail, then each rel
 itself. Nothing is offered that was not applied to the document and decided again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from derive.derivation import Derivation, Relation
 from derive.finding import Repair
@@ -16,44 +16,33 @@ from derive.term import Term
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
 
 FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)
-TRIES, MORE, OFFERED = 260, 30, 3
+OFFERED = 3
+SPREAD = 0.7  # how much farther an alternative may be than the headline
+APPLIED = 12  # edits of one relation that are applied to the document
+
+Edits = tuple[tuple[Span, str], ...]
 
 
-class Edit(Protocol):
-    """A replacement in the source, and how far it is from what was written."""
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An edit that may mend a relation; `cost` says how far it is from what was written."""
 
-    @property
-    def span(self) -> Span: ...
-    @property
-    def replacement(self) -> str: ...
-    @property
-    def cost(self) -> float: ...
-
-
-class Variant(Protocol):
-    """A relation's sides after an edit."""
-
-    @property
-    def edit(self) -> Edit: ...
-    @property
-    def left(self) -> Term: ...
-    @property
-    def right(self) -> Term: ...
+    span: Span
+    replacement: str
+    cost: float
+    status: str
 
 
 class Draft(Protocol):
-    """A document that can be varied and decided again."""
+    """A document that can be varied, edited and decided again."""
 
     @property
     def derivation(self) -> Derivation: ...
     @property
     def verdicts(self) -> Sequence[Verdict]: ...
-    def variants(self, relation: str) -> Iterable[Variant]: ...
-    def rewritings(self, relation: str, users: Sequence[str]) -> Iterable[Variant]: ...
-    def agrees(self, relation: Relation, variant: Any) -> bool: ...
-    def decide(self, relation: Relation, variant: Any) -> Verdict: ...
-    def mends(self, definition: Relation, variant: Any, users: Sequence[str]) -> bool: ...
-    def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft": ...
+    def proposals(self, name: str) -> Iterable[Proposal]: ...
+    def rewritings(self, name: str, users: Sequence[str]) -> Iterable[Proposal]: ...
+    def after(self, edits: Edits) -> "Draft": ...
 
 
 @dataclass
@@ -64,32 +53,156 @@ class Plan:
     causes: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What an edit of the document changes: the statuses then, what it mends and breaks."""
+
+    status: Mapping[str, str]
+    mended: frozenset[str]
+    broken: frozenset[str]
+
+
 def plan(draft: Draft) -> Plan:
     """Looks for repairs of every false relation of a document, causes before effects."""
-    found = Plan()
-    edits: list[tuple[Span, str]] = []
-    current, place = draft, Shifted([])
+    planner = _Planner(draft)
     for definition, users in suspects(draft):
-        best = _definition(draft, definition, users)
-        if best is None:
-            continue
-        found.repairs[definition.id] = (best,)
-        found.causes.update(dict.fromkeys(users, definition.id))
-        edits.append((best.span, best.replacement))
-    if edits:
-        current, place = draft.after(edits), Shifted(edits)
-    for relation, verdict in _false(current):
-        offered = tuple(_relation(current, relation, verdict))
-        if offered:
-            found.repairs[relation.id] = tuple(place.back(r) for r in offered)
-            found.causes.pop(relation.id, None)
+        planner.definition(definition, users)
+    for name in planner.wrong:
+        planner.relation(name)
+    planner.remaining()
+    return planner.found
+
+
+def statuses(draft: Draft) -> dict[str, str]:
+    """The verdict on each relation in one word, by its id."""
+    rows = zip(draft.derivation.relations, draft.verdicts, strict=True)
+    return {r.id: v.status for r, v in rows}
+
+
+class _Planner:
+    """Collects repairs; `edits` are the headlines so far, by the relation they stand in."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft, self.found = draft, Plan()
+        self.before = statuses(draft)
+        self.wrong = [k for k, status in self.before.items() if status in FALSE]
+        self.edits: dict[str, tuple[Span, str]] = {}
+        self.relations = {r.id: r for r in draft.derivation.relations}
+
+    @property
+    def open(self) -> set[str]:
+        """The false relations that nothing mends so far."""
+        return {k for k in self.wrong if k not in self.found.causes | self.found.repairs}
+
+    # ---- definitions -------------------------------------------------------------------
+
+    def definition(self, definition: Relation, users: tuple[str, ...]) -> None:
+        """The nearest edit of a definition that mends its users and breaks nothing."""
+        users = tuple(u for u in users if u in self.open)
+        if len(users) < 2:
+            return
+        for proposal in _few(self.draft.rewritings(definition.id, users)):
+            outcome = self.tried(self.draft, proposal)
+            if outcome and not outcome.broken and len(outcome.mended & set(users)) > 1:
+                self.accept(definition, [(proposal, "defined")])
+                self.found.causes.update(dict.fromkeys(outcome.mended, definition.id))
+                return
+
+    # ---- relations ---------------------------------------------------------------------
+
+    def relation(self, name: str) -> None:
+        """The repairs of one relation, each applied to the document as it came."""
+        relation = self.relations[name]
+        if name not in self.open or any(_uses(relation, h, d) for h, d in self._mended()):
+            return
+        self.offer(self.draft, relation, {})
+
+    def _mended(self) -> Iterator[tuple[str, Relation]]:
+        """The definitions that have a repair, with what they define."""
+        for name in self.edits:
+            head = _head(self.relations[name])
+            if self.relations[name].kind == "definition" and head is not None:
+                yield head, self.relations[name]
+
+    def remaining(self) -> None:
+        """Repairs that are true only together with earlier ones."""
+        if not self.edits:
+            return
+        current = self.draft.after(tuple(self.edits.values()))
+        after = statuses(current)
+        for name in self.before:
+            if after.get(name) in FALSE and name not in self.found.repairs:
+                self.found.causes.pop(name, None)
+                relation = next(r for r in current.derivation.relations if r.id == name)
+                self.offer(current, relation, dict(self.edits))
+
+    def offer(self, draft: Draft, relation: Relation, needs: dict[str, tuple[Span, str]]) -> None:
+        heirs = _heirs(draft.derivation.relations, relation)
+        found: list[tuple[Proposal, str]] = []
+        for proposal in _few(draft.proposals(relation.id)):
+            if found and proposal.cost > found[0][0].cost + SPREAD:
+                break
+            outcome = self.tried(draft, proposal)
+            if outcome is None or outcome.status[relation.id] not in TRUE:
+                continue
+            if outcome.broken <= heirs:
+                if not found:
+                    mended = outcome.mended & self.open - {relation.id}
+                    self.found.causes.update(dict.fromkeys(mended, relation.id))
+                found.append((proposal, outcome.status[relation.id]))
+            if len(found) == OFFERED:
+                break
+        if found:
+            self.accept(relation, found, draft, needs)
+
+    def tried(self, draft: Draft, proposal: Proposal) -> _Outcome | None:
+        """Applies an edit to a document and decides it again; None where it falls apart."""
+        before = statuses(draft)
+        after = statuses(draft.after(((proposal.span, proposal.replacement),)))
+        if before.keys() != after.keys():
+            return None
+        gone = frozenset(k for k in before if before[k] in FALSE and after[k] not in FALSE)
+        broken = frozenset(k for k in before if _worse(before[k], after[k]))
+        return _Outcome(after, gone, broken)
+
+    def accept(
+        self,
+        relation: Relation,
+        found: list[tuple[Proposal, str]],
+        draft: Draft | None = None,
+        needs: dict[str, tuple[Span, str]] | None = None,
+    ) -> None:
+        draft, needs = draft or self.draft, needs or {}
+        place = Shifted(tuple(needs.values()))
+        offers = [place.back(_offer(draft, relation, *row), needs) for row in found]
+        self.found.repairs[relation.id] = tuple(offers)
+        self.edits[relation.id] = (offers[0].span, offers[0].replacement)
+
+
+def _few(proposals: Iterable[Proposal]) -> Iterator[Proposal]:
+    for count, proposal in enumerate(proposals):
+        if count == APPLIED:
+            return
+        yield proposal
+
+
+def _worse(before: str, after: str) -> bool:
+    """Whether a relation that was true, or open, is no longer so."""
+    return (before in TRUE and after not in TRUE) or (before not in FALSE and after in FALSE)
+
+
+def _heirs(relations: Sequence[Relation], first: Relation) -> set[str]:
+    """The relations that go on from one in its chain."""
+    found: set[str] = set()
+    after = False
+    for relation in relations:
+        if relation.id == first.id:
+            after = True
+        elif after and not relation.continues:
+            break
+        elif after:
+            found.add(relation.id)
     return found
-
-
-def _false(draft: Draft) -> Iterator[tuple[Relation, Verdict]]:
-    for relation, verdict in zip(draft.derivation.relations, draft.verdicts, strict=True):
-        if verdict.status in FALSE:
-            yield relation, verdict
 
 
 # ---- definitions through which others fail ---------------------------------------------------
@@ -136,41 +249,15 @@ def _bare(body: Term) -> bool:
     return type(body).__name__ in {"Block", "Build"}
 
 
-def _definition(draft: Draft, definition: Relation, users: tuple[str, ...]) -> Repair | None:
-    """The repair of a definition that makes all its users true."""
-    for variant in draft.rewritings(definition.id, users):
-        if draft.mends(definition, variant, users):
-            return _offer(draft, definition, variant, "defined")
-    return None
-
-
-# ---- one relation ---
-
-
-def _relation(draft: Draft, relation: Relation, verdict: Verdict) -> Iterator[Repair]:
-    """Repairs of one relation, the nearest first."""
-    count, tries = 0, TRIES
-    for variant in draft.variants(relation.id):
-        tries -= 1
-        if tries < 0 or count == OFFERED:
-            return
-        if draft.agrees(relation, variant):
-            decided = draft.decide(relation, variant)
-            if decided.status in TRUE and not decided.trivial:
-                # the nearest edit is the headline; alternatives must be nearly as near
-                count, tries = count + 1, min(tries, MORE)
-                yield _offer(draft, relation, variant, decided.status)
-
-
-def _offer(draft: Draft, relation: Relation, variant: Variant, status: str) -> Repair:
-    source, span = draft.derivation.source, variant.edit.span
+def _offer(draft: Draft, relation: Relation, proposal: Proposal, status: str) -> Repair:
+    source, span = draft.derivation.source, proposal.span
     before = (
         source.cut(Span(relation.span.start, span.start))
         if span.start > relation.span.start
         else ""
     )
     after = source.cut(Span(span.end, relation.span.end)) if span.end < relation.span.end else ""
-    return Repair(span, variant.edit.replacement, before + variant.edit.replacement + after, status)
+    return Repair(span, proposal.replacement, before + proposal.replacement + after, status)
 
 
 # ---- places before and after edits ---
@@ -182,10 +269,10 @@ class Shifted:
     def __init__(self, edits: Sequence[tuple[Span, str]]) -> None:
         self.edits = sorted(edits, key=lambda e: e[0])
 
-    def back(self, repair: Repair) -> Repair:
-        """The same repair with its place in the text before the edits."""
+    def back(self, repair: Repair, needs: Mapping[str, tuple[Span, str]]) -> Repair:
+        """The same repair with its place in the text before the edits that it needs."""
         span = Span(self.offset(repair.span.start), self.offset(repair.span.end))
-        return Repair(span, repair.replacement, repair.latex, repair.verdict)
+        return replace(repair, span=span, needs=tuple(needs.values()))
 
     def offset(self, at: int) -> int:
         moved = 0

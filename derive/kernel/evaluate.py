@@ -54,16 +54,24 @@ class Point(Protocol):
         """The polynomial that stands for an unknown function, one row an argument."""
 
 
-def evaluate(term: Term, point: Point, context: Context, precision: int = 64) -> Number:
+def evaluate(
+    term: Term,
+    point: Point,
+    context: Context,
+    precision: int = 64,
+    memo: dict[Term, Number] | None = None,
+) -> Number:
     """The value of a term at a point: a rational where it can be, else a ball.
 
-    Raises `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where
+    `memo` keeps values of closed subterms from one call to the next, at one point. Raises `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where
     it is not computed.
     """
     before = ctx.prec
     ctx.prec = precision
     try:
-        return _Evaluation(point, context, _Spent()).value(term, ())
+        run = _Evaluation(point, context, _Spent())
+        run.memo = run.memo if memo is None else memo
+        return run.value(term, ())
     finally:
         ctx.prec = before
 

@@ -59,7 +59,9 @@ def _first_index(script: Script) -> tuple[str, str]:
 
 def _drift(found: Survey, symbols: Symbols) -> None:
     """Labels that stand for one another: `h^p` and `h^{pred}`; `z^{pred}`, the z computed."""
-    for key, texts in found.superscripts.items():
+    # a label may stand on what is differentiated alone
+    for key in [*found.superscripts, *(found.differentiated.keys() - found.superscripts.keys())]:
+        texts = found.superscripts.get(key, set()) | found.differentiated.get(key, set()) - {""}
         labels = sorted(t for t in texts if found.is_label(key, t))
         for short in labels:
             for long in labels:

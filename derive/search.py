@@ -1,0 +1,321 @@
+"""The search for the edit of one relation: what fits at one point, the nearest first.
+
+The reader says which spots there are and how an edit is written, the bench what each spot
+would have to be worth. Nothing here is proved.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from derive.context import Definition
+from derive.derivation import Relation
+from derive.prove.bench import Bench, Hole
+from derive.prove.screen import redefined
+from derive.read.edits import FILLINGS, FORMS, OPEN, Edit, inner_parts, plain_number, spelled
+from derive.read.reshape import arity, distance
+from derive.read.spots import HOLE, Spot
+from derive.read.variants import Part, Side, Variants
+from derive.syntax import Name, Number, Script
+from derive.term import At, Sym, is_matrix
+
+BLIND = 1.6
+STRANGE = 0.6  # how much nearer an edit is that takes out a symbol that nothing defines
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An edit of one side that may mend the relation."""
+
+    edit: Edit
+    side: Side
+
+
+@dataclass
+class Search:
+    """Looks for candidates of one relation of a document; `strange` are heads nobody defines."""
+
+    variants: Variants
+    relation: Relation
+    strange: frozenset[str] = frozenset()
+    _open: list[tuple[Side, Spot, Hole, tuple[float, ...] | None]] = field(default_factory=list)
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The relation on the bench."""
+        return Bench(self.relation, HOLE)
+
+    def near(self) -> list[Candidate]:
+        """Small edits: another symbol, sign, number or factor; the nearest first."""
+        return _sorted(self._near())
+
+    def far(self) -> list[Candidate]:
+        """Edits that put in something that stands elsewhere in the document."""
+        return _sorted(self._far())
+
+    def _near(self) -> Iterator[Candidate]:
+        for side in self.variants.sides(self.relation.id):
+            for spot in self.variants.spots(side):
+                hole = self.hole(side, spot)
+                if hole is not None:
+                    own = self.own(spot, hole)
+                    self._open.append((side, spot, hole, own))
+                    yield from self.on(side, self.forms(spot, hole, own))
+                    if spot.is_atom:
+                        yield from self.on(side, self.swaps(spot, hole))
+                    elif own is not None:
+                        yield from self.on(side, self.inner(spot, hole))
+
+    def _far(self) -> Iterator[Candidate]:
+        for side, spot, hole, own in self._open:
+            yield from self.on(side, self.fillings(spot, hole, own))
+            if own is not None:
+                yield from self.on(side, self.applied(spot, hole))
+
+    def reshaped(self) -> Iterator[Candidate]:
+        """Edits whose value is not known before they are read."""
+        for side in self.variants.sides(self.relation.id):
+            yield from self.on(side, self.variants.shapes(self.relation.id, side))
+
+    def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
+        for edit in edits:
+            cost = edit.cost + (0.0 if side.right else 0.5)
+            yield Candidate(replace(edit, cost=cost), side)
+
+    # ---- one spot ----------------------------------------------------------------------
+
+    def hole(self, side: Side, spot: Spot) -> Hole | None:
+        terms = self.variants.terms(self.relation.id, side, spot.hole)
+        if terms is None or HOLE not in terms[0].heads | terms[1].heads:
+            return None
+        return self.bench.open(*terms)
+
+    def own(self, spot: Spot, hole: Hole) -> tuple[float, ...] | None:
+        """What the spot is worth as it stands."""
+        term = self.variants.meaning(spot.node)
+        return None if term is None else self.bench.values(term, spot.indices, hole.keys)
+
+    def forms(
+        self, spot: Spot, hole: Hole, own: tuple[float, ...] | None
+    ) -> Iterator[Edit]:
+        """Signs, numbers, powers: nothing of the document is put in."""
+        spelling = self.variants.spelling
+        if isinstance(spot.node, Number):
+            yield from self.numbers(spot, hole)
+        if own is None:
+            return
+        for form in FORMS:
+            if not form.roles or spot.role in form.roles:
+                if self.fits(hole, form.value, own):
+                    edit = form.write(spelling, spot)
+                    if edit is not None:
+                        yield edit
+        yield from self.scaled(spot, hole, own)
+
+    def numbers(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """Another number in a number's place."""
+        spelling = self.variants.spelling
+        node = spot.node
+        assert isinstance(node, Number)
+        solved = hole.scale([1.0] * len(hole.keys))
+        found = None if solved is None else plain_number(solved)
+        tried = [found] if found is not None else []
+        if hole.test is not None:
+            tried += [node.value - 1, node.value + 1, node.value * 2, node.value / 2, -node.value]
+        for number in tried:
+            if number != node.value and hole.fits([float(number)] * len(hole.keys)):
+                text = spelled(number)
+                yield spelling.swapped(spot, text, 1.1 + 0.1 * (number.denominator > 1))
+                return
+
+    def scaled(self, spot: Spot, hole: Hole, own: tuple[float, ...]) -> Iterator[Edit]:
+        """A plain number as a factor."""
+        if spot.role not in ("whole", "term", "numerator", "cell", "body"):
+            return
+        factor = hole.scale(own)
+        number = None if factor is None else plain_number(factor)
+        if number is not None and number not in (1, -1) and not isinstance(spot.node, Number):
+            yield self.variants.spelling.times(spot, spelled(number), 1.6)
+
+    def inner(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """A part of the spot in its place."""
+        for node, cost in inner_parts(spot):
+            term = self.variants.meaning(node)
+            values = None if term is None else self.bench.values(term, spot.indices, hole.keys)
+            if values is not None and hole.fits(values):
+                spelling = self.variants.spelling
+                text = spelling.grouped(node) if spot.role in ("call", "factor") else None
+                yield spelling.swapped(spot, text or spelling.cut(node), cost)
+
+    def applied(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """A well-known function of the document, applied to the spot."""
+        if spot.role not in ("factor", "term", *OPEN):
+            return
+        for function in self.variants.functions:
+            edit = self.variants.spelling.applied(spot, function)
+            term = self.variants.reading(edit.replacement)
+            values = None if term is None else self.bench.values(term, spot.indices, hole.keys)
+            if values is not None and hole.fits(values):
+                yield edit
+
+    # ---- what stands elsewhere --------------------------------------------------------------
+
+    def swaps(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """Another symbol of the document."""
+        own = self.variants.spelling.cut(spot.node)
+        bonus = STRANGE if self.is_strange(spot) else 0.0
+        for part in self.atoms:
+            if part.text != own and (values := self.worth(part, spot, hole)) is not None:
+                if hole.fits(values):
+                    cost = self.unlike(spot, part) - bonus
+                    yield self.variants.spelling.swapped(spot, part.text, cost)
+
+    @cached_property
+    def atoms(self) -> tuple[Part, ...]:
+        """The symbols that have one value."""
+        return tuple(p for p in self.variants.atoms if not is_matrix(p.term))
+
+    def is_strange(self, spot: Spot) -> bool:
+        term = self.variants.meaning(spot.node)
+        return term is not None and bool(term.heads & self.strange)
+
+    def unlike(self, spot: Spot, part: Part) -> float:
+        if isinstance(spot.node, (Name, Script)) and isinstance(part.node, (Name, Script)):
+            odd = 0.4 if arity(spot.node) != arity(part.node) else 0.0
+            return distance(spot.node, part.node) + odd
+        return 1.7
+
+    def worth(self, part: Part, spot: Spot, hole: Hole) -> tuple[float, ...] | None:
+        return self.bench.values(part.term, spot.indices, hole.keys)
+
+    def fillings(
+        self, spot: Spot, hole: Hole, own: tuple[float, ...] | None
+    ) -> Iterator[Edit]:
+        """Parts of the document in the spot's place, or joined to it."""
+        if hole.test is not None:
+            return
+        spelling = self.variants.spelling
+        for part, size in self.pool:
+            values = self.worth(part, spot, hole)
+            if values is None:
+                continue
+            for filling in FILLINGS:
+                if filling.roles and (own is None or spot.role not in filling.roles):
+                    continue
+                if filling.alike and (spot.is_atom and size == 0):
+                    continue
+                try:
+                    new = [filling.value(s, x) for s, x in zip(own or values, values, strict=True)]
+                except (ZeroDivisionError, OverflowError):
+                    continue
+                if hole.fits(new):
+                    more = 0.4 + 0.02 * len(spelling.cut(spot.node)) if filling.alike else 0.0
+                    yield filling.write(spelling, spot, part.text, filling.cost + more + size)
+
+    @cached_property
+    def pool(self) -> tuple[tuple[Part, float], ...]:
+        """What may be put in, with what its length adds to the cost."""
+        short = [(p, 0.0) for p in self.atoms]
+        longer = [(p, 0.2 + 0.01 * len(p.text)) for p in self.variants.parts]
+        return (*short, *longer)
+
+    def fits(self, hole: Hole, value: object, own: Sequence[float]) -> bool:
+        try:
+            return hole.fits([value(s) for s in own])  # type: ignore[operator]
+        except (ZeroDivisionError, OverflowError):
+            return False
+
+
+class Rewriting(Search):
+    """Looks for edits of a definition: what it must be for one of its users to hold."""
+
+    def __init__(
+        self, variants: Variants, definition: Relation, strange: frozenset[str], user: Relation
+    ) -> None:
+        super().__init__(variants, definition, strange)
+        self.user = user
+
+    @cached_property
+    def bench(self) -> Bench:
+        """The user on the bench."""
+        return Bench(self.user, HOLE)
+
+    def hole(self, side: Side, spot: Spot) -> Hole | None:
+        terms = self.variants.terms(self.relation.id, side, spot.hole)
+        left = self.relation.left
+        if terms is None or not isinstance(left, (At, Sym)):
+            return None
+        head, at = (left.head, left.indices) if isinstance(left, At) else (left.name, ())
+        row = Definition(head, at, terms[1], self.relation.id)
+        user = self.user
+        if user.left is None or user.right is None:
+            return None
+        return self.bench.open(user.left, user.right, redefined(user.context, row))
+
+    def edits(self, side: Side) -> Iterator[Edit]:
+        """Edits of the definition's right side, the nearest first."""
+        fitting = [c.edit for c in self.near() if c.side.right]
+        yield from fitting
+        fitting = [c.edit for c in self.far()] + list(self.formulas())
+        yield from sorted(fitting, key=lambda e: e.cost)
+        yield from sorted(self.blind(side), key=lambda e: e.cost)
+
+    def blind(self, side: Side) -> Iterator[Edit]:
+        """Edits that have to be tried, where the user differentiates what is defined."""
+        if self._open:
+            return
+        spelling = self.variants.spelling
+        for spot in self.variants.spots(side):
+            for form in FORMS:
+                if not form.roles or spot.role in form.roles:
+                    edit = form.write(spelling, spot)
+                    if edit is not None:
+                        yield edit
+            if spot.is_atom:
+                own = spelling.cut(spot.node)
+                for part in self.variants.atoms:
+                    cost = self.unlike(spot, part)
+                    if part.text != own and cost <= BLIND:
+                        yield spelling.swapped(spot, part.text, cost)
+        yield from self.variants.shapes(self.relation.id, side)
+
+    def formulas(self) -> Iterator[Edit]:
+        """Differences of two symbols with the definition's indices, scaled."""
+        for _, spot, hole, _ in self._open:
+            if spot.role != "whole" or hole.test is not None:
+                continue
+            rows = [(p, self.worth(p, spot, hole)) for p in self.atoms]
+            known = [(p, v) for p, v in rows if v is not None and self.runs(p, spot)]
+            for a, first in known:
+                for b, second in known:
+                    if a is not b:
+                        values = [x - y for x, y in zip(first, second, strict=True)]
+                        yield from self.matching(spot, hole, f"{a.text} - {b.text}", values)
+
+    def runs(self, part: Part, spot: Spot) -> bool:
+        """Whether a symbol has the indices of the definition."""
+        return all(i in part.term.heads for i in spot.indices)
+
+    def matching(
+        self, spot: Spot, hole: Hole, text: str, values: Sequence[float]
+    ) -> Iterator[Edit]:
+        """A formula times the factor that makes it fit: ±1, a small number, or over a size."""
+        factor = hole.scale(values)
+        if factor is None:
+            return
+        if abs(factor - 1) < 1e-9:
+            yield Edit(spot.node.span, text, 3.5)
+        for part in self.atoms:
+            size = self.bench.at(part.term, ()) if isinstance(part.term, Sym) else None
+            if size and abs(factor * size - 1) < 1e-9:
+                yield Edit(spot.node.span, f"({text})/{part.text}", 4.0)
+        number = plain_number(factor)
+        if number is not None and number > 0 and number != 1:
+            yield Edit(spot.node.span, f"{spelled(number)} ({text})", 4.2)
+
+
+def _sorted(found: Iterator[Candidate]) -> list[Candidate]:
+    return sorted(found, key=lambda c: c.edit.cost)
+
+
+__all__ = ["Candidate", "Rewriting", "Search"]
