@@ -6,10 +6,11 @@ It is what the search for repairs is handed: candidates from `read`, truth from 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from derive.context import Context, Definition
 from derive.derivation import Derivation, Relation
-from derive.explain.repair import FALSE, TRUE, Proposal, applied
+from derive.explain.repair import FALSE, SPREAD, TRUE, Proposal, applied
 from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
@@ -23,7 +24,7 @@ from derive.verdict import Verdict
 
 GOOD = 1.35  # an edit this near is not bettered by one that changes how a side is built
 TRIED = 40  # candidates of one relation that are looked at more closely
-RESHAPED = 160
+RESHAPED = 260
 USERS = 3  # users of a definition that a candidate has to please before it is tried
 
 
@@ -95,23 +96,28 @@ class Draft:
         if relation.op != "=":
             return
         search = Search(self._variants, relation, self._strange)
-        best, seen = 99.0, set[tuple[Term, Term]]()
-        for candidate in self._ordered(search, lambda: best):
+        seen: set[tuple[Term, Term]] = set()
+        near = search.near()
+        first = [c for c in near if c.edit.cost <= GOOD]
+        found = [p for c in first if (p := self._tried(relation, c, seen)) is not None]
+        yield from found
+        if not found:
+            shapes = sorted(search.reshaped(), key=_cost)[:RESHAPED]
+            rest = sorted([*near[len(first) :], *search.far(), *shapes], key=_cost)
+            yield from self._until(relation, rest, seen)
+
+    def _until(
+        self, relation: Relation, candidates: Sequence[Candidate], seen: set[tuple[Term, Term]]
+    ) -> Iterator[Proposal]:
+        """What holds among candidates, up to a little farther than the nearest that does."""
+        farthest = float("inf")
+        for candidate in candidates:
+            if candidate.edit.cost > farthest:
+                return
             found = self._tried(relation, candidate, seen)
             if found is not None:
-                best = min(best, candidate.edit.cost)
+                farthest = min(farthest, found.cost + SPREAD)
                 yield found
-
-    def _ordered(self, search: Search, best: "object") -> Iterator[Candidate]:
-        """Candidates that fit by value; where none is near, those that must be read as well."""
-        yield from search.near()
-        if best() > GOOD:  # type: ignore[operator]
-            yield from search.far()
-            shapes = sorted(search.reshaped(), key=lambda c: c.edit.cost)[:RESHAPED]
-            for candidate in shapes:
-                if candidate.edit.cost >= best():  # type: ignore[operator]
-                    return
-                yield candidate
 
     def _tried(
         self, relation: Relation, candidate: Candidate, seen: set[tuple[Term, Term]]
@@ -140,11 +146,7 @@ class Draft:
         side = sides[0]
         asked = [self.relation(u) for u in users]
         search = Rewriting(self._variants, definition, self._strange, asked[0])
-        tried = 0
-        for edit in search.edits(side):
-            tried += 1
-            if tried > RESHAPED:
-                return
+        for edit in islice(search.edits(side), RESHAPED):
             if self._pleases(definition, side, edit, asked):
                 yield _proposal(edit, "defined")
 
@@ -160,6 +162,10 @@ class Draft:
             r.left is not None and r.right is not None and screen.agrees(r, r.left, r.right)
             for r in changed
         )
+
+
+def _cost(candidate: Candidate) -> float:
+    return candidate.edit.cost
 
 
 def _proposal(edit: Edit, status: str) -> Proposal:

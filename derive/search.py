@@ -16,10 +16,11 @@ from derive.read.edits import FILLINGS, FORMS, OPEN, Edit, inner_parts, plain_nu
 from derive.read.reshape import arity, distance
 from derive.read.spots import HOLE, Spot
 from derive.read.variants import Part, Side, Variants
-from derive.syntax import Name, Number, Script
+from derive.syntax import Name, Number, Quotient, Script
 from derive.term import At, Sym, is_matrix
 
 BLIND = 1.6
+LEFT = 0.2  # the right side of an equation is where its news is
 STRANGE = 0.6  # how much nearer an edit is that takes out a symbol that nothing defines
 
 
@@ -79,7 +80,7 @@ class Search:
 
     def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
         for edit in edits:
-            cost = edit.cost + (0.0 if side.right else 0.5)
+            cost = edit.cost + (0.0 if side.right else LEFT)
             yield Candidate(replace(edit, cost=cost), side)
 
     # ---- one spot ----------------------------------------------------------------------
@@ -95,9 +96,7 @@ class Search:
         term = self.variants.meaning(spot.node)
         return None if term is None else self.bench.values(term, spot.indices, hole.keys)
 
-    def forms(
-        self, spot: Spot, hole: Hole, own: tuple[float, ...] | None
-    ) -> Iterator[Edit]:
+    def forms(self, spot: Spot, hole: Hole, own: tuple[float, ...] | None) -> Iterator[Edit]:
         """Signs, numbers, powers: nothing of the document is put in."""
         spelling = self.variants.spelling
         if isinstance(spot.node, Number):
@@ -105,11 +104,11 @@ class Search:
         if own is None:
             return
         for form in FORMS:
-            if not form.roles or spot.role in form.roles:
-                if self.fits(hole, form.value, own):
-                    edit = form.write(spelling, spot)
-                    if edit is not None:
-                        yield edit
+            possible = not form.roles or spot.role in form.roles
+            if possible and self.fits(hole, form.value, own):
+                edit = form.write(spelling, spot)
+                if edit is not None:
+                    yield edit
         yield from self.scaled(spot, hole, own)
 
     def numbers(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
@@ -123,9 +122,15 @@ class Search:
         if hole.test is not None:
             tried += [node.value - 1, node.value + 1, node.value * 2, node.value / 2, -node.value]
         for number in tried:
-            if number != node.value and hole.fits([float(number)] * len(hole.keys)):
+            left_out = number == 1 and spot.role in ("factor", "exponent")
+            if (
+                number != node.value
+                and not left_out
+                and hole.fits([float(number)] * len(hole.keys))
+            ):
                 text = spelled(number)
-                yield spelling.swapped(spot, text, 1.1 + 0.1 * (number.denominator > 1))
+                odd = 0.1 * (number.denominator > 1) + 0.5 * (number < 0)
+                yield spelling.swapped(spot, text, 1.1 + odd)
                 return
 
     def scaled(self, spot: Spot, hole: Hole, own: tuple[float, ...]) -> Iterator[Edit]:
@@ -165,10 +170,13 @@ class Search:
         own = self.variants.spelling.cut(spot.node)
         bonus = STRANGE if self.is_strange(spot) else 0.0
         for part in self.atoms:
-            if part.text != own and (values := self.worth(part, spot, hole)) is not None:
-                if hole.fits(values):
-                    cost = self.unlike(spot, part) - bonus
-                    yield self.variants.spelling.swapped(spot, part.text, cost)
+            if isinstance(part.node, Quotient) and isinstance(spot.node, Number):
+                continue
+            values = None if part.text == own else self.worth(part, spot, hole)
+            if values is not None and hole.fits(values):
+                rarer = self.count(part.text) < self.count(own)
+                cost = self.unlike(spot, part) - bonus + 0.1 * rarer
+                yield self.variants.spelling.swapped(spot, part.text, cost)
 
     @cached_property
     def atoms(self) -> tuple[Part, ...]:
@@ -179,18 +187,20 @@ class Search:
         term = self.variants.meaning(spot.node)
         return term is not None and bool(term.heads & self.strange)
 
+    def count(self, text: str) -> int:
+        """How often the document writes a symbol."""
+        return self.variants.counts[text]
+
     def unlike(self, spot: Spot, part: Part) -> float:
         if isinstance(spot.node, (Name, Script)) and isinstance(part.node, (Name, Script)):
             odd = 0.4 if arity(spot.node) != arity(part.node) else 0.0
             return distance(spot.node, part.node) + odd
-        return 1.7
+        return 1.3 if isinstance(spot.node, Quotient) and isinstance(part.node, Quotient) else 2.0
 
     def worth(self, part: Part, spot: Spot, hole: Hole) -> tuple[float, ...] | None:
         return self.bench.values(part.term, spot.indices, hole.keys)
 
-    def fillings(
-        self, spot: Spot, hole: Hole, own: tuple[float, ...] | None
-    ) -> Iterator[Edit]:
+    def fillings(self, spot: Spot, hole: Hole, own: tuple[float, ...] | None) -> Iterator[Edit]:
         """Parts of the document in the spot's place, or joined to it."""
         if hole.test is not None:
             return
@@ -209,7 +219,8 @@ class Search:
                 except (ZeroDivisionError, OverflowError):
                     continue
                 if hole.fits(new):
-                    more = 0.4 + 0.02 * len(spelling.cut(spot.node)) if filling.alike else 0.0
+                    odd = 0.5 * isinstance(part.node, Quotient)
+                    more = odd + 0.9 + 0.02 * len(spelling.cut(spot.node)) if filling.alike else odd
                     yield filling.write(spelling, spot, part.text, filling.cost + more + size)
 
     @cached_property

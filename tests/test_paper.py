@@ -7,6 +7,7 @@ import pytest
 
 import derive
 from derive import Document, RelationView
+from derive.explain.repair import applied
 from derive.finding import ERROR, NOTE, WARNING, Finding
 
 PAPERS = Path(__file__).parents[1] / "derive" / "papers"
@@ -172,8 +173,8 @@ def test_every_repair_offered_holds_when_it_is_applied() -> None:
     source = AS_IT_CAME.read_text(encoding="utf-8")
     for relation in paper().relations:
         for repair in relation.repairs:
-            text = source[: repair.span.start] + repair.replacement + source[repair.span.end :]
-            after = derive.check_text(text)
+            edits = [(repair.span, repair.replacement), *repair.needs]
+            after = derive.check_text(applied(source, edits))
             assert after[relation.id].verdict == repair.verdict
 
 

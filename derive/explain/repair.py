@@ -13,11 +13,11 @@ from derive.derivation import Derivation, Relation
 from derive.finding import Repair
 from derive.source import Span
 from derive.term import Term
-from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
+from derive.verdict import DEFINED, MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
 
 FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)
 OFFERED = 3
-SPREAD = 0.7  # how much farther an alternative may be than the headline
+SPREAD = 0.3  # how much farther an alternative may be than the headline
 APPLIED = 12  # edits of one relation that are applied to the document
 
 Edits = tuple[tuple[Span, str], ...]
@@ -143,7 +143,7 @@ class _Planner:
             if found and proposal.cost > found[0][0].cost + SPREAD:
                 break
             outcome = self.tried(draft, proposal)
-            if outcome is None or outcome.status[relation.id] not in TRUE:
+            if outcome is None or outcome.status[relation.id] not in (*TRUE, DEFINED):
                 continue
             if outcome.broken <= heirs:
                 if not found:

@@ -63,8 +63,9 @@ def evaluate(
 ) -> Number:
     """The value of a term at a point: a rational where it can be, else a ball.
 
-    `memo` keeps values of closed subterms from one call to the next, at one point. Raises `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where
-    it is not computed.
+    `memo` keeps values of closed subterms from one call to the next, at one point. Raises
+    `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where it is
+    not computed.
     """
     before = ctx.prec
     ctx.prec = precision

@@ -182,7 +182,9 @@ class Bench:
 
         def test(values: Values) -> bool:
             try:
-                found = [self._difference(g, p, tuple(zip(keys, values))) for g, p in asked]
+                found = [
+                    self._difference(g, p, tuple(zip(keys, values, strict=True))) for g, p in asked
+                ]
             except TROUBLE:
                 return False
             return all(abs(d) <= CLOSE * s for d, s in found)
@@ -200,7 +202,7 @@ class Bench:
 
         def at(*used: float) -> tuple[float, float]:
             values = [1 / u for u in used] if inverse else used
-            return self._difference(goal, point, tuple(zip(keys, values)))
+            return self._difference(goal, point, tuple(zip(keys, values, strict=True)))
 
         count = len(keys)
         try:

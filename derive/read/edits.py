@@ -60,7 +60,7 @@ class Spelling:
                 inner = node.terms[0].node.span
                 return Edit(Span(node.span.start, inner.start), "", 1.0)
             return self.exchanged(node) or Edit(node.span, f"-\\left({text}\\right)", 1.3)
-        return Edit(node.span, "-" + text, 1.0)
+        return Edit(node.span, "-" + text, 1.1)
 
     def flipped(self, sum_: Addition, k: int) -> Edit | None:
         """The sign before a term turned."""
@@ -91,12 +91,18 @@ class Spelling:
             return None
         if k > 0:
             before = parent.factors[k - 1].node.span.end
-            return Edit(Span(before, spot.node.span.end), "", 1.6)
+            return Edit(Span(before, spot.node.span.end), "", self.weight(spot))
         count = 2 if spot.role == "call" else 1
         if count >= len(parent.factors):
             return None
         after = parent.factors[count].node.span.start
-        return Edit(Span(spot.node.span.start, after), "", 1.6)
+        return Edit(Span(spot.node.span.start, after), "", self.weight(spot))
+
+    def weight(self, spot: Spot) -> float:
+        """How much leaving a factor out changes: a number is soon written by mistake."""
+        text = self.cut(spot.node)
+        plain = not any(c.isalpha() for c in text.replace("\\frac", ""))
+        return 1.05 if plain else 1.5
 
     def without(self, sum_: Addition, k: int) -> Edit:
         terms = sum_.terms
@@ -123,12 +129,24 @@ class Spelling:
 
     def complement(self, spot: Spot) -> Edit | None:
         inner = f"1 - {self.grouped(spot.node)}"
-        return Edit(spot.node.span, inner if spot.role in OPEN else f"({inner})", 1.7)
+        if isinstance(spot.node, Group):
+            return None
+        cost = 1.5 if isinstance(spot.parent, Group) else 1.75
+        return Edit(spot.node.span, inner if spot.role in OPEN else f"({inner})", cost)
+
+    def one_more(self, spot: Spot) -> Edit | None:
+        """`-x` as `1 - x`; anything else as `1 + …`."""
+        text, span = self.cut(spot.node), spot.node.span
+        if text.startswith("-"):
+            return Edit(Span(span.start, span.start), "1 ", 1.5)
+        return Edit(span, f"1 + {text}", 1.9)
 
     def applied(self, spot: Spot, function: str) -> Edit:
         text = self.cut(spot.node)
         bracketed = isinstance(spot.node, Group) and spot.node.open == "("
-        return Edit(spot.node.span, f"{function}{text}" if bracketed else f"{function}({text})", 1.7)
+        return Edit(
+            spot.node.span, f"{function}{text}" if bracketed else f"{function}({text})", 1.7
+        )
 
     # ---- something put in --------------------------------------------------------------------
 
@@ -148,7 +166,9 @@ class Spelling:
         node = spot.node
         if isinstance(node, Quotient):
             above = self.cut(node.numerator)
-            return Edit(node.span, f"\\frac{{{above}}}{{{text} {self.grouped(node.denominator)}}}", cost)
+            return Edit(
+                node.span, f"\\frac{{{above}}}{{{text} {self.grouped(node.denominator)}}}", cost
+            )
         if isinstance(node, Product) and spot.role == "whole":
             return Edit(node.span, f"\\frac{{1}}{{{text}}} {self.cut(node)}", cost)
         return Edit(node.span, f"\\frac{{{self.cut(node)}}}{{{text}}}", cost)
@@ -194,6 +214,7 @@ FORMS = (
     Form(lambda s: s * s, Spelling.squared),
     Form(lambda s: 1 / s, Spelling.inverted),
     Form(lambda s: 1 - s, Spelling.complement),
+    Form(lambda s: 1 + s, Spelling.one_more, OPEN),
 )
 FILLINGS = (
     Filling(lambda s, x: x, Spelling.swapped, frozenset(), 1.0, alike=True),

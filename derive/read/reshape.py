@@ -3,10 +3,11 @@
 What they make of the value no table says; each has to be read to be tried.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from derive.notation import FUNCTIONS
 from derive.read.edits import Edit, Spelling
 from derive.read.names import base_name
 from derive.read.survey import is_derivative
@@ -35,7 +36,7 @@ class Shapes:
 
     spelling: Spelling
     pool: Mapping[str, Node]
-    sums: tuple[str, ...]
+    sums: Mapping[str, frozenset[str]]
     functions: tuple[str, ...]
 
     def of(self, side: Node) -> Iterator[Edit]:
@@ -46,6 +47,35 @@ class Shapes:
                     yield from edits(self, node)
         yield from self.renamed(side)
         yield from self.summed(side)
+        yield from self.scaled(side)
+
+    def scaled(self, side: Node) -> Iterator[Edit]:
+        """The whole side with another sign or number before it: for sides that are matrices."""
+        text, span = self.spelling.cut(side), side.span
+        if isinstance(side, Addition) and len(side.terms) == 1:
+            yield Edit(Span(span.start, side.terms[0].node.span.start), "", 1.0)
+            return
+        if isinstance(side, Product) and not any(c.isalpha() for c in self.plain(side)):
+            yield Edit(Span(span.start, side.factors[1].node.span.start), "", 1.05)
+        body = f"\\left({text}\\right)" if isinstance(side, Addition) else text
+        yield Edit(span, f"-{body}", 1.4)
+        for factor in ("2", "\\frac{1}{2}", "n", "\\frac{1}{n}"):
+            yield Edit(span, f"{factor} {body}", 1.7)
+
+    def plain(self, side: Product) -> str:
+        """The first factor, without the command of a fraction."""
+        return self.spelling.cut(side.factors[0].node).replace("\\frac", "")
+
+    def wrapped(self, node: Group) -> Iterator[Edit]:
+        """A function before a bracket."""
+        if node.open == "(":
+            start = Span(node.span.start, node.span.start)
+            yield from (Edit(start, function, 1.6) for function in self.functions)
+            if _holds_bold(node.body):
+                yield Edit(start, "\\text{diag}", 1.6)
+                body = self.spelling.cut(node.body)
+                inner = f"({body})" if isinstance(node.body, Addition) else body
+                yield Edit(node.body.span, f"1 - {inner}", 1.6)
 
     # ---- names -----------------------------------------------------------------------------
 
@@ -60,7 +90,7 @@ class Shapes:
                 continue
             for text, other in self.pool.items():
                 if text != own and arity(nodes[0]) == arity(other):
-                    cost = distance(nodes[0], other) + 0.4
+                    cost = distance(nodes[0], other) + 0.1
                     yield self.everywhere(nodes, text, cost)
 
     def everywhere(self, nodes: list[Node], text: str, cost: float) -> Edit:
@@ -80,19 +110,15 @@ class Shapes:
             before = self.spelling.between(node.span.start, node.base.span.end)
             sub = "" if node.sub is None else "_{" + self.spelling.cut(node.sub) + "}"
             if node.sub is not None and node.sub.span.start < node.sup.span.start:
-                before, sub = self.upto(node.base, node.sub), ""
-            yield Edit(node.span, before + sub, 1.4)
-
-    def upto(self, base: Node, sub: Node) -> str:
-        text = self.spelling.between(base.span.start, sub.span.end)
-        return text + "}" * (text.count("{") - text.count("}"))
+                before, sub = self.spelling.between(node.span.start, node.sub.span.end), ""
+            yield Edit(node.span, _balanced(before) + sub, 1.35)
 
     def named(self, node: Name | Script) -> Iterator[Edit]:
         """A bold name turned over, exchanged for another; a function exchanged or primed."""
         name, text = base_name(node), self.spelling.cut(node)
         if name is None:
             return
-        if name.base in FUNCTIONS or f"\\{name.base}" in self.functions:
+        if text in self.functions:
             for other in self.functions:
                 if isinstance(node, Name) and other != text:
                     yield Edit(node.span, other, 1.3)
@@ -106,7 +132,9 @@ class Shapes:
                 if other != text and arity(new)[0]:
                     yield Edit(node.span, other, distance(node, new))
                     yield Edit(node.span, f"{text} {other}", 2.2)
-                    yield Edit(node.span, f"{text}^T {other}", 2.4)
+                    yield Edit(node.span, f"{other} {text}", 2.2)
+                    yield Edit(node.span, f"{text}^T {other}", 2.3)
+                    yield Edit(node.span, f"{other}^T {text}", 2.3)
 
     # ---- sums ------------------------------------------------------------------------------
 
@@ -136,9 +164,12 @@ class Shapes:
         parts = [f.node for f in side.factors] if isinstance(side, Product) else [side]
         if any(isinstance(p, BigOp) for p in parts):
             return
-        for sign in self.sums:
+        for sign, letters in self.sums.items():
+            cost = 1.5
             for part in parts:
-                yield Edit(Span(part.span.start, part.span.start), sign + " ", 1.9)
+                if letters & subscripts(part):
+                    yield Edit(Span(part.span.start, part.span.start), sign + " ", cost)
+                    cost = 1.9
 
     # ---- brackets --------------------------------------------------------------------------
 
@@ -167,6 +198,17 @@ class Shapes:
 
     # ---- matrices, derivatives, quotients -----------------------------------------------------
 
+    def alike(self, node: Matrix) -> Iterator[Edit]:
+        """A cell written as the row above or below has it, with its own number."""
+        for i, row in enumerate(node.rows):
+            for j, cell in enumerate(row):
+                for k in (i - 1, i + 1):
+                    if 0 <= k < len(node.rows) and j < len(node.rows[k]):
+                        other = self.spelling.cut(node.rows[k][j])
+                        text = re.sub(rf"(?<![0-9]){k + 1}", str(i + 1), other)
+                        if text != self.spelling.cut(cell):
+                            yield Edit(cell.span, text, 1.3)
+
     def cells(self, node: Matrix) -> Iterator[Edit]:
         """Two neighbouring cells exchanged."""
         for i, row in enumerate(node.rows):
@@ -185,7 +227,7 @@ class Shapes:
             if right.op in OPERATORS:
                 other = "\\odot" if right.op != "odot" else "\\times"
                 yield Edit(gap, f" {other} ", 1.3)
-            elif right.op == "" and _bold(left.node) and _bold(right.node):
+            elif right.op == "" and all(map(_holds_bold, (left.node, right.node))):
                 yield Edit(gap, " \\odot ", 1.5)
             if _bold(left.node) and _bold(right.node):
                 cut = self.spelling.cut
@@ -199,6 +241,8 @@ class Shapes:
         """A derivative by another variable, or of something else."""
         if not is_derivative(node):
             return
+        above, below = self.spelling.cut(node.numerator), self.spelling.cut(node.denominator)
+        yield Edit(node.span, f"\\frac{{{below}}}{{{above}}}", 1.3)
         for part in (node.numerator, node.denominator):
             inner = part.factors[-1].node if isinstance(part, Product) else None
             if isinstance(inner, (Name, Script)) and base_name(inner) is not None:
@@ -207,16 +251,18 @@ class Shapes:
                         yield Edit(inner.span, text, distance(inner, other) + 0.1)
 
 
-Maker = Callable[[Shapes, Node], Iterator[Edit]]
+Maker = Callable[[Shapes, Any], Iterator[Edit]]
 _KINDS: tuple[tuple[type | tuple[type, ...], Maker], ...] = (
-    (Script, Shapes.scripts),  # type: ignore[arg-type]
-    ((Name, Script), Shapes.named),  # type: ignore[arg-type]
-    (BigOp, Shapes.bounds),  # type: ignore[arg-type]
-    (Addition, Shapes.bracketed),  # type: ignore[arg-type]
-    (Group, Shapes.closed),  # type: ignore[arg-type]
-    (Matrix, Shapes.cells),  # type: ignore[arg-type]
-    (Product, Shapes.joined),  # type: ignore[arg-type]
-    (Quotient, Shapes.derived),  # type: ignore[arg-type]
+    (Script, Shapes.scripts),
+    ((Name, Script), Shapes.named),
+    (BigOp, Shapes.bounds),
+    (Addition, Shapes.bracketed),
+    (Group, Shapes.closed),
+    (Group, Shapes.wrapped),
+    (Matrix, Shapes.cells),
+    (Matrix, Shapes.alike),
+    (Product, Shapes.joined),
+    (Quotient, Shapes.derived),
 )
 
 
@@ -234,6 +280,21 @@ def _beside(node: Matrix, i: int, j: int) -> Iterator[Node]:
         yield node.rows[i][j + 1]
     if i + 1 < len(node.rows) and j < len(node.rows[i + 1]):
         yield node.rows[i + 1][j]
+
+
+def _balanced(text: str) -> str:
+    """A text with the braces closed that were opened in it."""
+    return text + "}" * (text.count("{") - text.count("}"))
+
+
+def subscripts(node: Node) -> frozenset[str]:
+    """The letters in the subscripts of a node."""
+    subs = (n.sub for n in walk(node) if isinstance(n, Script) and n.sub is not None)
+    return frozenset(n.base for s in subs for n in walk(s) if isinstance(n, Name))
+
+
+def _holds_bold(node: Node) -> bool:
+    return any(isinstance(n, Name) and n.style == "bf" for n in walk(node))
 
 
 def _bold(node: Node) -> bool:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.notation import FUNCTIONS
-from derive.read.names import base_name, letters
+from derive.read.names import base_name
 from derive.read.survey import is_derivative
 from derive.read.walk import walk
 from derive.source import Span
@@ -82,18 +81,20 @@ def raised(node: Script) -> bool:
     return isinstance(node.sup, (Number, Addition, Quotient)) or node.primes > 0
 
 
-def spots(side: Node, is_index: IsIndex) -> list[Spot]:
+def spots(side: Node, is_index: IsIndex, is_function: Callable[[Node], bool]) -> list[Spot]:
     """Every spot of a side, outermost first."""
     free = _free(side, is_index) - _bound(side)
     start = Spot(side, lambda n: n, "whole", tuple(sorted(free)))
-    return list(_Finder(frozenset(free), is_index).visit(start, frozenset()))
+    return list(_Finder(frozenset(free), is_index, is_function).visit(start, frozenset()))
 
 
 def _bound(node: Node) -> set[str]:
-    return {letter for part in walk(node) if isinstance(part, BigOp) for letter in _letters(part)}
+    return {
+        letter for part in walk(node) if isinstance(part, BigOp) for letter in bound_letters(part)
+    }
 
 
-def _letters(node: BigOp) -> Iterator[str]:
+def bound_letters(node: BigOp) -> Iterator[str]:
     """The index letters of a Σ."""
     lower = node.lower
     if isinstance(lower, Related):
@@ -120,19 +121,25 @@ class _Finder:
 
     free: frozenset[str]
     is_index: IsIndex
+    is_function: Callable[[Node], bool]
 
     def visit(self, spot: Spot, scope: frozenset[str]) -> Iterator[Spot]:
         """The spot and those inside; `scope` are the bound letters that reach it."""
         node = spot.node
         if isinstance(node, (BigOp, Tuple)) or _is_word(node):
             return
-        indices = self.free | scope | _free(node, self.is_index)
+        indices = self.free | scope | (_free(node, self.is_index) - _bound(node))
         yield replace(spot, indices=tuple(sorted(indices)))
         for inner, reach in self.inside(spot, scope):
             yield from self.visit(inner, reach)
 
     def inside(self, spot: Spot, scope: frozenset[str]) -> Iterator[tuple[Spot, frozenset[str]]]:
         node = spot.node
+        if spot.role == "call":
+            inner = _argument(spot)
+            if inner is not None:
+                yield inner, scope
+            return
         match node:
             case Script():
                 yield from ((s, scope) for s in _script(spot))
@@ -157,10 +164,12 @@ class _Finder:
         while k < len(node.factors):
             part = node.factors[k].node
             if isinstance(part, BigOp):
-                scope |= frozenset(_letters(part))
-            elif (called := _call(spot, node, k)) is not None:
-                yield called, scope
-                k += 1
+                scope |= frozenset(bound_letters(part))
+            elif self.is_function(part):
+                called = _call(spot, node, k)
+                if called is not None:
+                    yield called, scope
+                    k += 1
             elif not _is_operator(part):
                 yield _factor(spot, node, k), scope
             k += 1
@@ -180,10 +189,7 @@ def _is_word(node: Node) -> bool:
 
 
 def _is_operator(node: Node) -> bool:
-    """Whether a factor acts on what follows it: a function, a bare `∂/∂x`."""
-    name = base_name(node)
-    if name is not None and name.base in FUNCTIONS:
-        return True
+    """Whether a factor acts on what follows it: a bare `∂/∂x`."""
     return is_derivative(node) and isinstance(node, Quotient) and _bare(node.numerator)
 
 
@@ -198,9 +204,7 @@ def _bare(node: Node) -> bool:
 def _child(spot: Spot, name: str, role: str) -> Spot:
     node: Any = spot.node
     put = spot.put
-    return Spot(
-        getattr(node, name), lambda n: put(replace(node, **{name: n})), role, (), spot.node
-    )
+    return Spot(getattr(node, name), lambda n: put(replace(node, **{name: n})), role, (), spot.node)
 
 
 def _script(spot: Spot) -> Iterator[Spot]:
@@ -249,9 +253,8 @@ def _factor(spot: Spot, node: Product, k: int) -> Spot:
 
 
 def _call(spot: Spot, node: Product, k: int) -> Spot | None:
-    """A well-known function with its bracketed argument, as one part."""
-    name = base_name(node.factors[k].node)
-    if name is None or name.base not in FUNCTIONS or k + 1 >= len(node.factors):
+    """A function with its bracketed argument, as one part."""
+    if k + 1 >= len(node.factors):
         return None
     following = node.factors[k + 1]
     if following.op != "" or not isinstance(following.node, (Group, Script)):
@@ -264,6 +267,22 @@ def _call(spot: Spot, node: Product, k: int) -> Spot | None:
         return put(replace(node, factors=factors))
 
     return Spot(both, change, "call", (), node, k)
+
+
+def _argument(spot: Spot) -> Spot | None:
+    """The argument of a call."""
+    node, put = spot.node, spot.put
+    assert isinstance(node, Product)
+    first, second = node.factors
+    if not isinstance(second.node, Group) or isinstance(second.node.body, Tuple):
+        return None
+    group = second.node
+
+    def change(new: Node) -> Node:
+        inside = replace(second, node=replace(group, body=new))
+        return put(replace(node, factors=(first, inside)))
+
+    return Spot(group.body, change, "body", (), group)
 
 
 def _term(spot: Spot, node: Addition, k: int) -> Spot:
@@ -283,8 +302,3 @@ def argument(spot: Spot) -> Node | None:
         inner = node.factors[1].node
         return inner.body if isinstance(inner, Group) else None
     return None
-
-
-def written(node: Node) -> str | None:
-    """The letters of a node, where it is a run of letters."""
-    return letters(node)

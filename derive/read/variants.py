@@ -4,21 +4,21 @@ Everything is elaborated with the document's own symbols; whether a variant is t
 decided here.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from derive.kernel.matrix import ShapeError, Unsupported
-from derive.notation import FUNCTIONS
 from derive.read.edits import Edit, Spelling
 from derive.read.lexer import lex
 from derive.read.macros import Macros
-from derive.read.names import base_name, letters
+from derive.read.names import base_name, head, letters
 from derive.read.parser import Parser, Stuck
 from derive.read.problem import Unread
 from derive.read.relations import Builder
 from derive.read.reshape import Shapes
-from derive.read.spots import Spot, spots
+from derive.read.spots import Spot, bound_letters, spots
 from derive.read.survey import is_derivative
 from derive.read.walk import walk
 from derive.source import Span
@@ -63,12 +63,26 @@ class Variants:
             return []
         left, right, first = found
         both = [Side(right, True)]
-        return both + [Side(left, False)] if left is not None and first else both
+        return [*both, Side(left, False)] if left is not None and first else both
 
     def spots(self, side: Side) -> list[Spot]:
         """The spots of a side."""
         symbols = self.builder.symbols
-        return spots(side.node, lambda letter: len(letter) == 1 and symbols.is_index(letter))
+        return spots(
+            side.node,
+            lambda letter: len(letter) == 1 and symbols.is_index(letter),
+            self.is_function,
+        )
+
+    def is_function(self, node: Node) -> bool:
+        """Whether a name stands for a function."""
+        name = base_name(node)
+        if name is None or not isinstance(node, (Name, Script)):
+            return False
+        elaborator, key = self.builder.elaborator, head(name)
+        known = elaborator.known_function(node) is not None or name.base == "diag"
+        own = elaborator.survey.is_function(key) or key in elaborator.symbols.functions
+        return known or own
 
     def terms(self, relation: str, side: Side, node: Node) -> tuple[Term, Term] | None:
         """Both sides, left and right, with a node in the place of one."""
@@ -133,11 +147,21 @@ class Variants:
         """The symbols of the relations, and their derivatives, by the order of appearance."""
         found: dict[str, Part] = {}
         for node in self._nodes:
-            if _is_symbol(node) or (is_derivative(node) and isinstance(node, Quotient)):
+            if self.is_symbol(node) or (is_derivative(node) and isinstance(node, Quotient)):
                 text = self.spelling.cut(node)
                 if text not in found and (term := self.term(node)) is not None:
                     found[text] = Part(text, node, term)
         return tuple(found.values())
+
+    def is_symbol(self, node: Node) -> bool:
+        """Whether a node is a symbol that has a value."""
+        name = base_name(node)
+        if not isinstance(node, (Name, Script)) or name is None or self.is_function(node):
+            return False
+        if isinstance(node, Script):
+            power = isinstance(node.sup, (Number, Addition)) or letters(node.sup) == "T"
+            return node.primes == 0 and not power
+        return name.base not in {"partial", "d", "nabla", "T", "top"}
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -145,11 +169,17 @@ class Variants:
         found: dict[str, Part] = {}
         for node in self._nodes:
             text = self.spelling.cut(node)
+            if text in found or len(text) > LONGEST or len(found) == PARTS:
+                continue
             whole = isinstance(node, (Product, Quotient, Addition)) and not _holds_sum(node)
-            if whole and len(text) <= LONGEST and text not in found and len(found) < PARTS:
-                if (term := self.meaning(node)) is not None:
-                    found[text] = Part(text, node, term)
+            if whole and (term := self.meaning(node)) is not None:
+                found[text] = Part(text, node, term)
         return tuple(found.values())
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each symbol is written."""
+        return Counter(self.spelling.cut(n) for n in self._nodes if self.is_symbol(n))
 
     @cached_property
     def _nodes(self) -> tuple[Node, ...]:
@@ -157,14 +187,15 @@ class Variants:
         return tuple(node for side in sides if side is not None for node in _values(side))
 
     @cached_property
-    def _sums(self) -> tuple[str, ...]:
-        found = (self.spelling.cut(n) for n in self._nodes if isinstance(n, BigOp))
-        return tuple(dict.fromkeys(found))
+    def _sums(self) -> dict[str, frozenset[str]]:
+        """The Σ signs of the document, with the letters that each binds."""
+        signs = (n for n in self._nodes if isinstance(n, BigOp))
+        return {self.spelling.cut(n): frozenset(bound_letters(n)) for n in signs}
 
     @cached_property
     def _functions(self) -> tuple[str, ...]:
         """The well-known functions that the document applies, as it writes them."""
-        names = (n for n in self._nodes if isinstance(n, Name) and n.base in FUNCTIONS)
+        names = (n for n in self._nodes if isinstance(n, Name) and self.is_function(n))
         return tuple(dict.fromkeys(self.spelling.cut(n) for n in names))
 
     @property
@@ -200,18 +231,6 @@ def _below(node: Node) -> Iterator[Node]:
     if isinstance(node, BigOp) or is_derivative(node):
         return
     yield from children(node)
-
-
-def _is_symbol(node: Node) -> bool:
-    name = base_name(node)
-    if not isinstance(node, (Name, Script)) or name is None or name.base in FUNCTIONS:
-        return False
-    if name.base in {"partial", "d", "nabla", "T", "top"}:
-        return False
-    if isinstance(node, Script):
-        power = isinstance(node.sup, (Number, Addition)) or letters(node.sup) == "T"
-        return node.primes == 0 and not power
-    return True
 
 
 def _holds_sum(node: Node) -> bool:
