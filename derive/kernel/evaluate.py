@@ -33,6 +33,7 @@ from derive.term import (
 __all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "Unknown", "evaluate"]
 
 Key = tuple[str, tuple[int, ...]]
+Memo = dict[tuple[Term, tuple[int, ...]], Number]
 MAX_TERMS = 20_000
 MAX_REMEMBERED = 2_000  # terms of sums, after which their values are not kept
 
@@ -59,7 +60,7 @@ def evaluate(
     point: Point,
     context: Context,
     precision: int = 64,
-    memo: dict[Term, Number] | None = None,
+    memo: Memo | None = None,
 ) -> Number:
     """The value of a term at a point: a rational where it can be, else a ball.
 
@@ -131,7 +132,7 @@ class _Evaluation:
         self.moved, self.still = moved or {}, still
         names = {name for name, _ in self.moved}
         self.touched = names.union(h for h, v in context.depends if v in names)
-        self.memo: dict[tuple[Term, tuple[int, ...]], Number] = {}
+        self.memo: Memo = {}
 
     def value(self, term: Term, bound: tuple[int, ...]) -> Number:
         """The value, each computed once; what does not move is taken from where it stood still."""

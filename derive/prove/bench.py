@@ -13,7 +13,7 @@ from flint import arb, fmpq
 
 from derive.context import Context, Domain
 from derive.derivation import Relation
-from derive.kernel.evaluate import Key, evaluate
+from derive.kernel.evaluate import Key, Memo, evaluate
 from derive.kernel.matrix import lower
 from derive.kernel.numbers import Number, Series
 from derive.prove.chosen import Sampled
@@ -84,12 +84,10 @@ class Bench:
 
     relation: Relation
     hole: str
-    _memo: dict[Term, Number] = field(default_factory=dict)
+    _memo: Memo = field(default_factory=dict)
     _values: dict[tuple[Term, tuple[int, ...]], float | None] = field(default_factory=dict)
     _plain: dict[Term, Term] = field(default_factory=dict)
-    _points: dict[tuple[tuple[str, int], ...], tuple[Sampled, dict[Term, Number]]] = field(
-        default_factory=dict
-    )
+    _points: dict[tuple[tuple[str, int], ...], tuple[Sampled, Memo]] = field(default_factory=dict)
     _held: dict[tuple[Term, Term], bool] = field(default_factory=dict)
 
     @cached_property
@@ -235,7 +233,7 @@ class Bench:
         if goal.context is not self.relation.context:
             return evaluate(term, told, goal.context)
         found = evaluate(term, told, goal.context, memo=self._memo)
-        for known in [t for t in self._memo if self.hole in t.heads]:
+        for known in [k for k in self._memo if self.hole in k[0].heads]:
             del self._memo[known]
         return found
 
@@ -269,7 +267,7 @@ class Bench:
         except TROUBLE:
             return None
 
-    def _indexed(self, indices: tuple[tuple[str, int], ...]) -> tuple[Sampled, dict[Term, Number]]:
+    def _indexed(self, indices: tuple[tuple[str, int], ...]) -> tuple[Sampled, Memo]:
         """The point with values for free indices, and what was computed there."""
         if not indices:
             return self.base, self._memo
