@@ -86,7 +86,6 @@ class Bench:
     hole: str
     _memo: Memo = field(default_factory=dict)
     _values: dict[tuple[Term, tuple[int, ...]], float | None] = field(default_factory=dict)
-    _plain: dict[Term, Term] = field(default_factory=dict)
     _points: dict[tuple[tuple[str, int], ...], tuple[Sampled, Memo]] = field(default_factory=dict)
     _held: dict[tuple[Term, Term], bool] = field(default_factory=dict)
 
@@ -120,8 +119,8 @@ class Bench:
     def _obedient(self) -> Sampled | None:
         """A point at which what is assumed holds."""
         for goal in goals(self.relation):
-            plain = plain_goal(goal, Unfolder(goal.context, goal.leaves))
-            assumed = assumptions_of(goal, plain, Unfolder(goal.context, goal.leaves))
+            plain = plain_goal(goal)
+            assumed = assumptions_of(goal, plain)
             for point in points(plain, assumed, 1, start=ATTEMPT):
                 evaluate(sub(plain.left, plain.right), point, goal.context)
                 return point
@@ -138,10 +137,9 @@ class Bench:
 
     def _open(self, left: Term, right: Term, context: Context) -> Hole | None:
         changed = replace(self.relation, left=left, right=right, context=context, problem=None)
-        memo = self._plain if context is self.relation.context else {}
         with_hole: list[tuple[Goal, Sampled]] = []
         for goal in goals(changed)[:LARGEST]:
-            plain = plain_goal(goal, Unfolder(goal.context, goal.leaves, {}, memo))
+            plain = plain_goal(goal)
             point = self._point(plain)
             if self.hole in plain.left.heads | plain.right.heads:
                 if _moves(plain, self.hole):
