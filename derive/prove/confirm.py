@@ -1,48 +1,62 @@
 """Confirmation of a proof by exact evaluation: the route that knows no normal form."""
 
+from dataclasses import dataclass
+
 from flint import arb
 
 from derive.kernel.evaluate import TooLarge, Undefined, Unevaluable, Unknown, compare
+from derive.kernel.numbers import ZERO, Number
+from derive.prove.fit import Trial
 from derive.prove.goal import Goal
 from derive.prove.refute import violated
-from derive.prove.sample import Assumption, Sampled, points
+from derive.prove.sample import Sampled, trials
 
 POINTS, ATTEMPTS, FIRST = 2, 16, 4
 PRECISIONS = (128, 512)
 SMALL = 2.0**-60
 
 
-def confirm(goal: Goal, assumptions: tuple[Assumption, ...]) -> bool | None:
-    """Whether both sides agree at several generic points.
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What evaluation says of a proof.
 
-    False is a disagreement, which no proof survives; None means that no point could be
-    evaluated, so that this route says nothing.
+    `agreed` is False for a disagreement, which no proof survives, and None where no point
+    could be evaluated. `vanishing` says that the right side was 0 wherever it was seen.
     """
-    agreed = 0
-    for point in points(goal, assumptions, ATTEMPTS, FIRST):
+
+    agreed: bool | None
+    vanishing: bool
+
+
+def confirm(trial: Trial) -> Confirmation:
+    """Whether both sides agree at several generic points."""
+    agreed, vanishing = 0, True
+    for point in trials(trial, ATTEMPTS, FIRST):
         try:
-            found = _agree(goal, point)
+            found, right = _agree(trial.goal, point)
         except Unevaluable:
-            return None
+            return Confirmation(None, vanishing)
+        vanishing = vanishing and not violated("=", right)
         if found is False:
-            return False
+            return Confirmation(False, vanishing)
         agreed += found is True
         if agreed == POINTS:
             break
-    return True if agreed else None
+    return Confirmation(True if agreed else None, vanishing)
 
 
-def _agree(goal: Goal, point: Sampled) -> bool | None:
-    """Whether the relation holds at a point, as far as the finest ball tells; None if untold."""
+def _agree(goal: Goal, point: Sampled) -> tuple[bool | None, Number]:
+    """Whether the relation holds at a point, as far as the finest ball tells; the right side."""
+    right: Number = ZERO
     for precision in PRECISIONS:
         try:
-            _, _, difference = compare(goal.left, goal.right, point, goal.context, precision)
+            _, right, difference = compare(goal.left, goal.right, point, goal.context, precision)
         except Unknown:
             continue
         except (Undefined, TooLarge):
-            return None
+            return None, right
         if violated(goal.op, difference):
-            return False
+            return False, right
         if goal.op != "=" or not isinstance(difference, arb) or float(difference.rad()) < SMALL:
-            return True
-    return None
+            return True, right
+    return None, right

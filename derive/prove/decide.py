@@ -15,6 +15,7 @@ from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import is_zero
 from derive.options import Options
 from derive.prove.confirm import confirm
+from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal
 from derive.prove.owed import owed as owed_by
@@ -85,15 +86,16 @@ def _heads(term: Term | None) -> tuple[str, ...]:
 def _decide(goal: Goal, options: Options) -> Verdict:
     plain = plain_goal(goal)
     assumptions = assumptions_of(goal, plain)
-    found = refute(plain, assumptions, SCREEN, fine=False)
+    trial = fit(plain, assumptions)
+    found = refute(trial, SCREEN, fine=False)
     if isinstance(found, Witness):
         return _branch(goal, plain, assumptions, options) or _refuted(goal, plain, found)
     proof = _prove(goal, plain)
     if isinstance(proof, Verdict):
         return proof
     if proof is not None:
-        return _checked(goal, plain, assumptions, proof, options)
-    found = refute(plain, assumptions, DEEP)
+        return _checked(goal, plain, trial, proof, options)
+    found = refute(trial, DEEP)
     match found:
         case Witness():
             return _refuted(goal, plain, found)
@@ -115,9 +117,10 @@ def _branch(
         Assumption(c.term, {"nonzero": "≠", "nonnegative": "≥"}.get(c.kind, ">"))
         for c in proof.conditions
     )
-    if isinstance(refute(plain, assumptions + kept, DEEP), Witness):
+    trial = fit(plain, assumptions + kept)
+    if isinstance(refute(trial, DEEP), Witness):
         return None
-    return _checked(goal, plain, assumptions + kept, proof, options)
+    return _checked(goal, plain, trial, proof, options)
 
 
 def _refuted(goal: Goal, plain: Goal, witness: Witness) -> Verdict:
@@ -158,13 +161,11 @@ def _prove(goal: Goal, plain: Goal) -> Proof | Verdict | None:
 # ---- what a proof owes ---------------------------------------------------------------------------
 
 
-def _checked(
-    goal: Goal, plain: Goal, assumptions: tuple[Assumption, ...], proof: Proof, options: Options
-) -> Verdict:
+def _checked(goal: Goal, plain: Goal, trial: Trial, proof: Proof, options: Options) -> Verdict:
     """Discharges the proof's conditions and confirms it by other routes."""
-    agreed = confirm(plain, assumptions)
-    routes = ["evaluation"] if agreed else []
-    if agreed is False:
+    evaluated = confirm(trial)
+    routes = ["evaluation"] if evaluated.agreed else []
+    if evaluated.agreed is False:
         return _disagreement("exact evaluation")
     if options.cross_check:
         from derive.prove import cas
@@ -188,7 +189,9 @@ def _checked(
         unfolded=proof.unfolded,
         trace=proof.trace,
         confirmed=tuple(routes),
-        trivial=ZERO not in (goal.left, goal.right) and _vanishes(plain.right, goal.context),
+        trivial=evaluated.vanishing
+        and ZERO not in (goal.left, goal.right)
+        and _vanishes(plain.right, goal.context),
     )
 
 

@@ -37,15 +37,12 @@ class Illdefined:
     reason: str
 
 
-def refute(
-    goal: Goal, assumptions: tuple[Assumption, ...], attempts: int, fine: bool = True
-) -> Witness | Illdefined | None:
+def refute(trial: Trial, attempts: int, fine: bool = True) -> Witness | Illdefined | None:
     """A counterexample to a scalar goal whose names are unfolded.
 
     None means that none of the points tried refutes it, which proves nothing. Where it need
     not be `fine`, sides that hardly differ are not looked at more closely.
     """
-    trial = fit(goal, assumptions)
     if not trial.refutable:
         return None
     goal, assumptions = trial.goal, trial.assumptions
