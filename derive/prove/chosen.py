@@ -20,6 +20,7 @@ UNITS = [fmpq(*v) for v in ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (2, 5), (3, 
 PRIMES = (3, 5, 7, 11, 13)
 SIZES = (2, 1, 3, 2, 3, 1, 4)
 NICE = 4  # attempts whose values are easy to check by hand
+EDGES = 5  # one attempt in so many tries values at the edge of their domain, and 0
 LARGE = 10  # from this attempt on, some attempts try large numbers
 REAL = Domain()
 
@@ -93,6 +94,10 @@ class Sampled:
             return values[count % len(values)]
         lo = None if domain.lo is None else self.number(domain.lo)
         hi = None if domain.hi is None else self.number(domain.hi)
+        if self.attempt % EDGES == EDGES - 1 and self.attempt > NICE and count % 2:
+            edges = _edges(domain, lo, hi)
+            if edges:
+                return edges[count // 2 % len(edges)]
         choose = self.whole if domain.integer else self.between
         found = choose(lo, hi, count)
         return choose(lo, hi, count + 1) if domain.nonzero and not found else found
@@ -112,6 +117,8 @@ class Sampled:
                 raise Unknown("an empty range")
             return fmpq(least + count % (most - least + 1))
         step = SIZES[self.attempt % len(SIZES)] + len(self.chosen) % 2 * (self.attempt % 3 > 0)
+        if self.attempt > NICE:
+            step = 1 + (_mixed(self.attempt, count) >> 5) % 5
         if lo is not None:
             return fmpq(lo.ceil()) + fmpq(step - 1)
         if hi is not None:
@@ -132,15 +139,31 @@ class Sampled:
         return REALS[count] if nice else _generic(self.attempt, count)
 
 
+def _edges(domain: Domain, lo: fmpq | None, hi: fmpq | None) -> list[fmpq]:
+    """The ends of a domain that belong to it, and 0 where it does not end."""
+    if domain.integer:
+        return []
+    found = [end for end, open_ in ((lo, domain.lo_open), (hi, domain.hi_open))
+             if end is not None and not open_]  # fmt: skip
+    if lo is None and hi is None and not domain.nonzero:
+        found.append(fmpq(0))
+    return found
+
+
 def _generic(attempt: int, count: int) -> fmpq:
     """A rational that no formula singles out; it differs with the attempt and the count."""
-    mixed = (count * 2_654_435_761 + (attempt + 1) * 2_246_822_519 + 12_345) % (1 << 32)
+    mixed = _mixed(attempt, count)
     below = PRIMES[mixed % len(PRIMES)]
     above = (mixed >> 8) % (3 * below) + 1
     found = fmpq(above + (above % below == 0), below)
     if attempt >= LARGE and attempt % 4 == 0:
         found *= 10 * attempt
     return -found if mixed >> 31 else found
+
+
+def _mixed(attempt: int, count: int) -> int:
+    """A number of 32 bits in which nothing of either is left."""
+    return (count * 2_654_435_761 + (attempt + 1) * 2_246_822_519 + 12_345) % (1 << 32)
 
 
 def admits(point: Sampled, key: Key, value: Value) -> bool:
