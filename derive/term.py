@@ -64,6 +64,11 @@ class Term(metaclass=_Interned):
         """Whether a matrix, or a number made of matrices, stands anywhere in the term."""
         return isinstance(self, MADE_OF_MATRICES) or any(t.holds_matrix for t, _ in self.parts)
 
+    @cached_property
+    def holds_derivative(self) -> bool:
+        """Whether a derivative that is to be taken stands anywhere in the term."""
+        return isinstance(self, Diff) or any(t.holds_derivative for t, _ in self.parts)
+
     def __repr__(self) -> str:
         inner = ", ".join(repr(getattr(self, name)) for name in self.__match_args__)
         return f"{type(self).__name__}({inner})"

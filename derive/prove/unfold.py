@@ -60,7 +60,8 @@ class Unfolder:
             return term
         found = self._memo.get(term)
         if found is None:
-            found = self._memo[term] = self._opened(self._inside(term, self.layer))
+            found = self._passed(term) or self._opened(self._inside(term, self.layer))
+            self._memo[term] = found
         return found
 
     def fully(self, term: Term) -> Term:
@@ -79,23 +80,32 @@ class Unfolder:
         if found is None:
             if depth > LAYERS:
                 raise _CircularError
-            inner = self._inside(term, lambda t: self._to_the_ground(t, depth))
-            found = self._opened(inner)
+            inner = term
+            found = self._passed(term)
+            if found is None:
+                inner = self._inside(term, lambda t: self._to_the_ground(t, depth))
+                found = self._opened(inner)
             if found is not inner:
                 found = self._to_the_ground(found, depth + 1)
             self._ground[term] = found
         return found
 
     def _untouched(self, term: Term) -> bool:
-        return self.defined.isdisjoint(term.heads) and not term.holds_matrix
+        plain = not (term.holds_matrix or term.holds_derivative)
+        return plain and self.defined.isdisjoint(term.heads)
 
-    def _inside(self, term: Term, change: Callable[[Term], Term]) -> Term:
-        """The term with its parts changed; a variable of differentiation is no part."""
+    def _passed(self, term: Term) -> Term | None:
+        """A derivative that is taken before anything in it is unfolded; None for all else."""
         match term:
             case Diff(Sym() as leaf, Sym() as variable) if found := self.composed(leaf, variable):
                 return found
             case Diff(body, variable) if _passes(variable, self.context, self.leaves):
                 return self.passed(body, variable)
+        return None
+
+    def _inside(self, term: Term, change: Callable[[Term], Term]) -> Term:
+        """The term with its parts changed; a variable of differentiation is no part."""
+        match term:
             case Diff(body, variable):
                 return Diff(change(body), variable)
             case Grad(body, matrix):
