@@ -28,6 +28,7 @@ from derive.write import json
 
 if TYPE_CHECKING:
     from derive.compiled import Function
+    from derive.reporting import Checks
 
 Progress = Callable[[int, int], None]
 
@@ -137,6 +138,18 @@ def _judgements(
         before[relation.id] = verdict
         chain = [*chain, relation.id]
     return tuple(judgements)
+
+
+def checks(checked: Checked, options: Options | None = None) -> "Checks":
+    """The document with the corrected one beside it, checked from the start."""
+    from derive import reporting
+
+    source, edits = checked.derivation.source, reporting.mending(checked)
+    if not edits:
+        return reporting.Checks(checked)
+    text = reporting.mended(source.text, edits)
+    corrected = check_source(Source(text, source.path), guess(source.path, text), options)
+    return reporting.Checks(checked, corrected, edits)
 
 
 def rebuild(relation: Relation) -> Any:
@@ -252,6 +265,16 @@ class RelationView:
         """The relation rebuilt in SymPy; raises where it cannot be said there."""
         return rebuild(self.row)
 
+    def _repr_latex_(self) -> str:
+        from derive.write.report import notebook
+
+        return notebook.latex(self.row)
+
+    def _repr_html_(self) -> str:
+        from derive.write.report import notebook
+
+        return notebook.relation(self.row, self.judgement)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -302,6 +325,24 @@ class Document:
         from derive.compiled import function  # SymPy takes longer to load than a paper to check
 
         return function(self.checked, name, wrt, target)
+
+    def report(self, path: str | Path, history: str | Path | None = None) -> None:
+        """Write the proof report: `.html`, `.md`, `.tex` or `.pdf`; the ending says which.
+
+        `history` is a file with the cost after each epoch of a training. Raises `ValueError`
+        for another ending, `OSError` where it cannot be written, and `derive.press.NoEngine`
+        where there is no PDF; the `.tex` is then beside the place.
+        """
+        from derive import reporting
+
+        curves = reporting.history(Path(history)) if history is not None else ()
+        report = reporting.value(checks(self.checked), str(path), curves)
+        reporting.write(report, Path(path))
+
+    def _repr_html_(self) -> str:
+        from derive.write.report import notebook
+
+        return notebook.document(self.checked)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document's part of the JSON report."""

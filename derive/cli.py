@@ -11,11 +11,11 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIGTERM, signal
 from time import monotonic
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from derive.check import check_source, rebuilt
+from derive.check import check_source, checks, rebuilt
 from derive.checked import Checked
 from derive.documents import UnreadableFile, decode, guess, inside, load
 from derive.explain.codes import CODES, page
@@ -25,7 +25,10 @@ from derive.source import Source
 from derive.version import __version__
 from derive.write import json, notation, text
 
-OK, FAILED, USAGE, NOTHING, INTERRUPTED = 0, 1, 2, 3, 130
+if TYPE_CHECKING:
+    from derive.write.report.model import Curve, Report
+
+OK, FAILED, USAGE, NOTHING, NO_PDF, INTERRUPTED = 0, 1, 2, 3, 4, 130
 PAPER = Path(__file__).parent / "papers" / "two_layer.md"
 _PIPE_WIDTH = 100
 
@@ -265,6 +268,78 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
+
+
+# ---- report ------------------------------------------------------------------------------
+
+
+@cli.command("report")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    required=True,
+    metavar="OUT",
+    help="OUT.html, .pdf, .tex or .md; a folder for several documents.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "pdf", "tex", "md"]),
+    default="html",
+    show_default=True,
+    help="Of the files in a folder.",
+)
+@click.option("--history", metavar="FILE", help="Cost after each epoch: .csv, .json or .npz.")
+@click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
+@click.option("--timeout", type=click.FloatRange(0.01, 86400), default=10.0, show_default=True,
+              help="Seconds for one relation.")  # fmt: skip
+def write_report(
+    files: tuple[str, ...], out: str, form: str, history: str | None, no_cross_check: bool,
+    timeout: float,
+) -> int:  # fmt: skip
+    """Write a proof report: what was proved, what is false and why, and the corrected derivation.
+
+    Exit status 0 where it is written, 2 for a file that cannot be read or written, 4 where there
+    is no PDF because no TeX engine made one (the .tex is written then).
+    """
+    from derive import press, reporting
+
+    options = Options(cross_check=not no_cross_check, timeout=timeout)
+    path = Path(out)
+    try:
+        several = len(files) > 1 or any(Path(f).is_dir() for f in files) or path.is_dir()
+        if not several and path.suffix.lower() not in reporting.SUFFIXES:
+            raise ValueError(f"{out}: a report is one of {', '.join(reporting.SUFFIXES)}")
+        curves = reporting.history(Path(history)) if history else ()
+        found = [_reported(item, options, str(path), curves) for item in _inputs(files)]
+        if several:
+            reporting.write_all(found, path, f".{form}")
+        else:
+            reporting.write(found[0], path)
+    except press.NoEngine as trouble:
+        _complain(str(trouble))
+        return NO_PDF
+    except (ValueError, UnreadableFile) as trouble:
+        raise click.ClickException(str(trouble)) from None
+    except OSError as trouble:
+        where = trouble.filename if isinstance(trouble.filename, str) else out
+        raise click.ClickException(f"{where}: {trouble.strerror or trouble}") from None
+    return OK
+
+
+def _reported(item: _Input, options: Options, out: str, curves: "tuple[Curve, ...]") -> "Report":
+    """The report of one document; raises where it cannot be read."""
+    from derive import reporting
+
+    if item.trouble:
+        raise ValueError(f"{item.path}: {item.trouble}")
+    source = Source(_text(item), item.path)
+    view = _View("text", False, _width(), False, sys.stderr.isatty())
+    with _progress(view) as progress:
+        checked = check_source(source, guess(item.path, source.text), options, progress)
+    return reporting.value(checks(checked, options), out, curves)
 
 
 # ---- the other commands ----------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Findings: what is told to the user, as values; every output format renders the same ones."""
 
 from dataclasses import dataclass
+from html import escape
 
 from derive.source import Span
 from derive.verdict import Witness
@@ -41,3 +42,9 @@ class Finding:
     details: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<li>{escape(text)}</li>" for text in (*self.details, *self.help))
+        more = f"<ul>{told}</ul>" if told else ""
+        head = f"{self.severity} {self.code}"
+        return f"<p><strong>{escape(head)}</strong> {escape(self.message)}</p>{more}"

@@ -11,12 +11,13 @@ ROOMS = ("read", "prove", "explain", "write", "train", "codegen")
 
 # from the bottom up; a module may import from its own layer (rooms: from itself) and below
 LAYERS = (
-    {"source", "term", "syntax", "context", "notation", "options", "show", "version"},
-    {"derivation", "verdict", "finding", "documents"},
+    {"source", "term", "syntax", "context", "notation", "options", "show", "typeset", "version"},
+    {"derivation", "verdict", "finding", "documents", "press", "written"},
     {"checked", "kernel", "worker"},
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
     {"search"},
-    {"draft", "compiled"},
+    {"draft", "compiled", "working"},
+    {"reporting"},
     {"check"},
     {"__init__", "cli", "__main__"},
 )
