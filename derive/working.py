@@ -24,7 +24,6 @@ from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import canonical
 from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, goals, plain_goal
-from derive.prove.unfold import Unfolder
 from derive.term import (
     Add,
     App,
@@ -64,7 +63,7 @@ def proof(relation: Relation, verdict: Verdict) -> tuple[Row, ...]:
     with suppress(*_TROUBLES):
         found = goals(relation)
         goal = found[0]
-        plain = plain_goal(goal, Unfolder(goal.context, goal.leaves))
+        plain = plain_goal(goal)
         return tuple(_proof(goal, plain, len(found) > 1))
     return ()
 
@@ -148,7 +147,7 @@ def worked(relation: Relation, verdict: Verdict) -> Working | None:
 
 
 def _worked(goal: Goal, witness: Witness) -> Working | None:
-    plain = plain_goal(goal, Unfolder(goal.context, goal.leaves))
+    plain = plain_goal(goal)
     sides = []
     for name, before, now in _sides(goal, plain):
         rows = _followed(name, before, now, witness, plain.context)
