@@ -6,7 +6,8 @@ from dataclasses import replace
 from derive.context import Context, Definition, Domain, Hypothesis, InForce
 from derive.derivation import Derivation, Note, Reading, Relation
 from derive.read.domains import infer_domains
-from derive.read.relations import Builder, Draft
+from derive.read.ledger import Draft
+from derive.read.relations import Builder
 from derive.show import text
 from derive.source import Span
 from derive.term import ONE, At, Block, Build, Term, heads, subterms

@@ -1,67 +1,63 @@
 """Declarations: domains, shapes and dependence, written as mathematics."""
 
-from typing import TYPE_CHECKING
-
 from derive.context import Domain
 from derive.notation import NUMBER_SETS
+from derive.read.ledger import Ledger
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.syntax import Addition, Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
 from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, num
 
-if TYPE_CHECKING:
-    from derive.read.relations import Builder
-
 _FLIP = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
 
-def declare(chain: Chain, builder: "Builder") -> bool:
+def declare(chain: Chain, ledger: Ledger) -> bool:
     """Takes a chain as a declaration; False where it is none."""
     ops = [r.op for r in chain.relators]
     if not ops or any(m is None for m in chain.members):
         return False
     members = [m for m in chain.members if m is not None]
     if ops == ["∈"]:
-        return _membership(members[0], members[1], builder)
+        return _membership(members[0], members[1], ledger)
     if ops == ["="]:
-        return _dependence(members[0], members[1], builder)
+        return _dependence(members[0], members[1], ledger)
     if all(op in _FLIP or op == "≠" for op in ops):
-        return _bounds(members, ops, builder)
+        return _bounds(members, ops, ledger)
     return False
 
 
 # ---- x ∈ … -----------------------------------------------------------------------------
 
 
-def _membership(left: Node, right: Node, builder: "Builder") -> bool:
+def _membership(left: Node, right: Node, ledger: Ledger) -> bool:
     names: tuple[Node, ...] = left.items if isinstance(left, Tuple) else (left,)
-    shape = _shape(right, builder)
+    shape = _shape(right, ledger)
     for name in names:
         base = base_name(name)
         if base is None:
             return False
         if shape is not None:
-            key = _key(name, builder)
-            builder.symbols.shapes[key] = shape
-            builder.symbols.guessed.discard(key)
-            builder.announced.add(key)
-            builder.link_entries(key)
-            _sizes(shape, builder)
+            key = _key(name, ledger)
+            ledger.symbols.shapes[key] = shape
+            ledger.symbols.guessed.discard(key)
+            ledger.announced.add(key)
+            ledger.link_entries(key)
+            _sizes(shape, ledger)
         else:
-            _restrict(_symbol(name, builder), _domain(right, builder), builder)
+            _restrict(_symbol(name, ledger), _domain(right, ledger), ledger)
     return True
 
 
-def _key(name: Node, builder: "Builder") -> str:
+def _key(name: Node, ledger: Ledger) -> str:
     base = base_name(name)
     if isinstance(name, Script) and base is not None:
-        found = builder.elaborator.term(name)
+        found = ledger.elaborator.term(name)
         return found.name if isinstance(found, Mat) else _head(found)
     return head(base) if base else ""
 
 
-def _symbol(name: Node, builder: "Builder") -> Term:
-    return builder.elaborator.term(name)
+def _symbol(name: Node, ledger: Ledger) -> Term:
+    return ledger.elaborator.term(name)
 
 
 def _head(term: Term) -> str:
@@ -73,7 +69,7 @@ def _head(term: Term) -> str:
     return ""
 
 
-def _shape(node: Node, builder: "Builder") -> tuple[Term, Term | None] | None:
+def _shape(node: Node, ledger: Ledger) -> tuple[Term, Term | None] | None:
     """The shape of `\\mathbb{R}^{n \\times p}` or `\\mathbb{R}^{m}`, None for other sets."""
     if not (isinstance(node, Script) and node.sup is not None and _set_name(node.base) == "R"):
         return None
@@ -84,23 +80,23 @@ def _shape(node: Node, builder: "Builder") -> tuple[Term, Term | None] | None:
         cut = [k for k, f in enumerate(power.factors) if f.op == "times"]
         if len(cut) == 1:
             rows, cols = power.factors[: cut[0]], power.factors[cut[0] :]
-            return _size(rows, builder), _size(cols, builder)
+            return _size(rows, ledger), _size(cols, ledger)
         if cut:
             raise Unread("an array of more than two dimensions", node.span)
-    return builder.elaborator.scalar(power), None
+    return ledger.elaborator.scalar(power), None
 
 
-def _size(factors: tuple[Factor, ...], builder: "Builder") -> Term:
+def _size(factors: tuple[Factor, ...], ledger: Ledger) -> Term:
     plain = [Factor("" if k == 0 else f.op, f.node) for k, f in enumerate(factors)]
     span = plain[0].node.span.to(plain[-1].node.span)
-    return builder.elaborator.product(plain, span)
+    return ledger.elaborator.product(plain, span)
 
 
-def _sizes(shape: tuple[Term, Term | None], builder: "Builder") -> None:
+def _sizes(shape: tuple[Term, Term | None], ledger: Ledger) -> None:
     for size in shape:
         if isinstance(size, Sym):
             found = Domain(lo=ONE, lo_open=False, integer=True)
-            builder.domains.setdefault(size.name, found)
+            ledger.domains.setdefault(size.name, found)
 
 
 def _set_name(node: Node) -> str:
@@ -108,14 +104,14 @@ def _set_name(node: Node) -> str:
     return name.base if name is not None and name.style in {"bb", "bf", ""} else ""
 
 
-def _domain(node: Node, builder: "Builder") -> Domain:
+def _domain(node: Node, ledger: Ledger) -> Domain:
     match node:
         case Group("{", "}", body, _):
             items = body.items if isinstance(body, Tuple) else (body,)
-            values = tuple(builder.elaborator.scalar(i) for i in items)
+            values = tuple(ledger.elaborator.scalar(i) for i in items)
             return Domain(values=values)
         case Group(opening, closing, Tuple((low, high), ",", _), _) if opening in "([":
-            return Domain(_end(low, builder), _end(high, builder), opening == "(", closing == ")")
+            return Domain(_end(low, ledger), _end(high, ledger), opening == "(", closing == ")")
         case Script(base, sub, sup, _, _) if (name := _set_name(base)) in NUMBER_SETS:
             return _numbers(name, sub, sup)
         case Name() if _set_name(node) in NUMBER_SETS:
@@ -138,23 +134,23 @@ def _has_positive(sub: Node | None) -> bool:
     return sub is not None and hasattr(sub, "chain")
 
 
-def _end(node: Node, builder: "Builder") -> Term | None:
+def _end(node: Node, ledger: Ledger) -> Term | None:
     name = base_name(node)
     if name is not None and name.base == "infty":
         return None
-    found = builder.elaborator.scalar(node)
+    found = ledger.elaborator.scalar(node)
     infinite = repr(found).find("oo") >= 0
     return None if infinite else found
 
 
-def _restrict(symbol: Term, domain: Domain, builder: "Builder") -> None:
-    builder.domains[_head(symbol)] = domain
+def _restrict(symbol: Term, domain: Domain, ledger: Ledger) -> None:
+    ledger.domains[_head(symbol)] = domain
 
 
 # ---- h = h(w) --------------------------------------------------------------------------
 
 
-def _dependence(left: Node, right: Node, builder: "Builder") -> bool:
+def _dependence(left: Node, right: Node, ledger: Ledger) -> bool:
     """`h_i^p = h_i^p(w)`: an unknown dependence on w."""
     if not (isinstance(right, Product) and len(right.factors) == 2):
         return False
@@ -162,10 +158,10 @@ def _dependence(left: Node, right: Node, builder: "Builder") -> bool:
     if not isinstance(arguments, Group) or arguments.open != "(" or not _alike(left, function):
         return False
     items = arguments.body.items if isinstance(arguments.body, Tuple) else (arguments.body,)
-    above = _head(_symbol(left, builder))
+    above = _head(_symbol(left, ledger))
     for item in items:
-        below = _head(builder.elaborator.term(item))
-        builder.symbols.declared_dependence.add((above, below))
+        below = _head(ledger.elaborator.term(item))
+        ledger.symbols.declared_dependence.add((above, below))
     return True
 
 
@@ -190,23 +186,23 @@ def _alike(left: Node, right: Node) -> bool:
 # ---- 0 < x < 1 -------------------------------------------------------------------------
 
 
-def _bounds(members: list[Node], ops: list[str], builder: "Builder") -> bool:
+def _bounds(members: list[Node], ops: list[str], ledger: Ledger) -> bool:
     """Bounds of one bare new symbol between numbers: `0 < h < 1`, `x > 0`, `a ≠ 0`."""
     bare = [k for k, m in enumerate(members) if isinstance(m, (Name, Script))]
     if len(bare) != 1 or any(not _number(m) for k, m in enumerate(members) if k not in bare):
         return False
     at = bare[0]
-    symbol = _symbol(members[at], builder)
+    symbol = _symbol(members[at], ledger)
     key = _head(symbol)
-    if not key or key in builder.table:
+    if not key or key in ledger.table:
         return False
-    domain = builder.domains.get(key, Domain())
+    domain = ledger.domains.get(key, Domain())
     for k, op in enumerate(ops):
         other = members[k + 1] if k == at else members[k]
         sign = op if k == at else _FLIP.get(op, op)
         if k in (at, at - 1):
-            domain = _narrowed(domain, sign, builder.elaborator.scalar(other))
-    builder.domains[key] = domain
+            domain = _narrowed(domain, sign, ledger.elaborator.scalar(other))
+    ledger.domains[key] = domain
     return True
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from derive.context import Definition, Domain
+from derive.read.ledger import Ledger
 from derive.term import (
     ONE,
     Add,
@@ -24,36 +24,33 @@ from derive.term import (
     subterms,
 )
 
-if TYPE_CHECKING:
-    from derive.read.relations import Builder
-
 SIZE = Domain(lo=ONE, lo_open=False, integer=True)
 
 
 def infer_domains(
-    builder: "Builder", table: Mapping[str, list[tuple[int, Definition]]]
+    ledger: Ledger, table: Mapping[str, list[tuple[int, Definition]]]
 ) -> dict[str, Domain]:
     """All domains: the declared ones, and for other symbols what the document implies."""
-    found = dict(builder.domains)
-    for term in _all_terms(builder):
+    found = dict(ledger.domains)
+    for term in _all_terms(ledger):
         for size in _sizes(term):
             found.setdefault(size.name, SIZE)
-    for letter in _index_letters(builder):
-        lo, hi = builder.symbols.letters.get(letter, (ONE, None))
+    for letter in _index_letters(ledger):
+        lo, hi = ledger.symbols.letters.get(letter, (ONE, None))
         found.setdefault(letter, Domain(lo, hi, False, False, integer=True))
     for rows in table.values():
         for _, definition in rows:
             for key, domain in _implied(definition.body):
-                if key not in builder.domains:
+                if key not in ledger.domains:
                     found[key] = meet(found.get(key), domain)
     return found
 
 
-def _all_terms(builder: "Builder") -> Iterator[Term]:
-    for draft in builder.drafts:
+def _all_terms(ledger: Ledger) -> Iterator[Term]:
+    for draft in ledger.drafts:
         for side in (draft.relation.left, draft.relation.right):
             if side is not None:
-                yield builder.symbols.sized(side)
+                yield ledger.symbols.sized(side)
 
 
 def _sizes(term: Term) -> Iterator[Sym]:
@@ -77,11 +74,11 @@ def _symbols(term: Term) -> Iterator[Sym]:
     return (t for t in subterms(term) if isinstance(t, Sym))
 
 
-def _index_letters(builder: "Builder") -> set[str]:
+def _index_letters(ledger: Ledger) -> set[str]:
     """Free symbols that stand as an index of a family."""
     return {
         at.name
-        for term in _all_terms(builder)
+        for term in _all_terms(ledger)
         for node in subterms(term)
         if isinstance(node, At)
         for at in node.indices

@@ -6,48 +6,30 @@ dependence) is known only at the end, so contexts are made in a second, short pa
 """
 
 import re
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from derive.context import Context, Definition, Domain, Hypothesis
-from derive.derivation import Note, Problem, Relation
-from derive.kernel.matrix import ShapeError, Unsupported, shape
+from derive.context import Context, Hypothesis
+from derive.derivation import Problem, Relation
+from derive.kernel.matrix import ShapeError, Unsupported
 from derive.read.declarations import declare
-from derive.read.elaborate import Elaborator
-from derive.read.names import base_name, head, plain_letter
+from derive.read.kinds import COMPARED, EQUAL, Kinds
+from derive.read.ledger import Draft, defined_head
+from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
 from derive.read.symbols import Symbols
 from derive.read.walk import walk
-from derive.source import Source, Span
+from derive.source import Span
 from derive.syntax import Chain, Declared, Document, Formula, Node, Number, Prose, Unreadable
 from derive.term import (
-    ONE,
-    ZERO,
-    App,
     At,
     Block,
-    Build,
     Diff,
-    Entry,
-    Fill,
-    Grad,
-    Mat,
-    Mul,
-    Num,
-    Pow,
     Sym,
     Term,
-    heads,
-    instantiate,
     is_matrix,
-    num,
-    substitute,
-    subterms,
 )
 
-EQUAL = frozenset({"=", ":=", "≡"})
-COMPARED = frozenset({"≠", "<", "≤", ">", "≥"})
 IMPLIES = frozenset({"⇒", "⇔", "→", "⇐"})
 _UNDECIDED = {
     "≈": "an approximation is not decided yet",
@@ -70,60 +52,15 @@ _DEFINES = re.compile(
 _DENIES = re.compile(
     r"\b(not|false|unless|if|whether|is|prove|show|want|wrong|cannot|never|clearly)\b", re.I
 )
-_ANEW = re.compile(r"\b(let|consider|define|suppose|now)\b", re.I)
 _ASSUMES = re.compile(
     r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
     re.I,
 )
-_STATIONARY = re.compile(
-    r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+)\b", re.I
-)
 _REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?ref\{([^}]*)\}")
 
 
-@dataclass
-class Draft:
-    """A relation before its context is known; `at` is its place in the order of definitions."""
-
-    relation: Relation
-    at: int
-    section: int
-
-
-@dataclass
-class Builder:
+class Builder(Kinds):
     """Builds the relations of one document, in reading order."""
-
-    source: Source
-    elaborator: Elaborator
-    drafts: list[Draft] = field(default_factory=list)
-    table: dict[str, list[tuple[int, Definition]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    domains: dict[str, Domain] = field(default_factory=dict)
-    hypotheses: list[tuple[int, int, Hypothesis]] = field(default_factory=list)
-    ids: Counter[str] = field(default_factory=Counter)
-    clock: int = 0
-    section: int = 1
-    words: str = ""
-    words_span: Span | None = None
-    last: tuple[Node, Term] | None = None
-    stated: dict[tuple[str, Term, Term], str] = field(default_factory=dict)
-    unnamed: list[Term] = field(default_factory=list)
-    sections: dict[str, int] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-    references: list[tuple[str, Span]] = field(default_factory=list)
-    tags: set[str] = field(default_factory=set)
-    announced: set[str] = field(default_factory=set)
-    spelled: set[str] = field(default_factory=set)
-    stated_heads: set[str] = field(default_factory=set)
-    written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
-
-    @property
-    def symbols(self) -> Symbols:
-        return self.elaborator.symbols
-
-    # ---- items -------------------------------------------------------------------------
 
     def build(self, document: Document) -> None:
         """Reads every item of the document."""
@@ -192,8 +129,6 @@ class Builder:
             self.words = ""
             self.clock += 1
 
-    # ---- inline formulas -----------------------------------------------------------------
-
     def inline(self, chain: Chain) -> None:
         """A formula in running text: a declaration, a definition, or a remark."""
         self.words += " " + self.source.cut(chain.span) + " "
@@ -224,9 +159,7 @@ class Builder:
 
     def known(self, left: Term) -> bool:
         """Whether the head of a term was seen in a formula before."""
-        return _head(left) in self.used
-
-    # ---- displays -------------------------------------------------------------------------
+        return defined_head(left) in self.used
 
     def unreadable(self, chain: Unreadable, tag: str | None) -> None:
         problem = Problem("not-checked", "unreadable", chain.message, chain.place)
@@ -349,104 +282,6 @@ class Builder:
         if member is not None and isinstance(right, Term):
             self.last = (member, right)
 
-    # ---- kinds ------------------------------------------------------------------------------
-
-    def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
-        """Whether a relation defines, is given, or claims."""
-        given = "posed" if follows and start == k == 0 else None
-        if op in COMPARED:
-            return given or "claim"
-        self.resolve(left, right)
-        if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
-            return "posed"
-        if k == start and start == 0 and self.definable(left, right):
-            return "definition"
-        if self.names_entries(left, right):
-            return "entries"
-        if given:
-            return given
-        if op == ":=" and start == 0 and _head(left) is not None:
-            return "definition"
-        if k == 0 and (self.is_given(left, right) or self.is_square(left, right)):
-            return "given"
-        return "claim"
-
-    def is_recurrence(self, left: Term, right: Term) -> bool:
-        """`h_t = … h_{t-1} …` poses a recurrence of a new family."""
-        return isinstance(left, At) and _recursive(left, right) and not self.covered(left)
-
-    def is_law(self, left: Term, right: Term) -> bool:
-        """An equation between formulas of new names that share none poses a law."""
-        new = not left.heads & (self.stated_heads | set(self.table))
-        compound = isinstance(left, Mul) and not isinstance(right, Num)
-        return bool(left.heads) and new and compound and not left.heads & right.heads
-
-    def is_square(self, left: Term, right: Term) -> bool:
-        """`s^2 = …` for a new s says what s² is."""
-        if not (isinstance(left, Pow) and isinstance(left.base, Sym)):
-            return False
-        key = left.base.name
-        new = key not in self.table and key not in self.stated_heads and not self.assumed_of(key)
-        return new and isinstance(left.exponent, Num) and key not in right.heads
-
-    def is_given(self, left: Term, right: Term) -> bool:
-        """An equation that the words before it pose rather than claim."""
-        words = self.words[-160:]
-        unknown = all(h not in self.table for h in heads(left) | heads(right))
-        stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
-        return bool(stationary or (unknown and _ASSUMES.search(words)))
-
-    def definable(self, left: Term, right: Term) -> bool:
-        """Whether `left = right` can define its left side: a bare name, new, not on the right."""
-        key = _head(left)
-        if key is None or isinstance(left, Diff) or _recursive(left, right):
-            return False
-        if isinstance(right, Term) and left is right:
-            return False
-        if not _pattern(left) or self.assumed_of(key):
-            return False
-        return not self.covered(left) or self.redefines(key)
-
-    def assumed_of(self, key: str) -> bool:
-        """Whether something is assumed of the name, so that it is not free to be defined."""
-        sections = {0, self.section}
-        return any(
-            s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
-        )
-
-    def covered(self, left: Term) -> bool:
-        """Whether a definition in force already covers the left side."""
-        rows = self.table.get(_head(left) or "", [])
-        return any(_covers(d.params, _indices(left)) for _, d in rows)
-
-    def redefines(self, key: str) -> bool:
-        """A new section that says `let` may define a name anew."""
-        moved = self.sections.get(key, self.section) != self.section
-        return moved and bool(_ANEW.search(self.words))
-
-    def names_entries(self, left: Term, right: Term) -> bool:
-        """Whether one side is a written-out matrix of names that are new: it names entries."""
-        return self.fresh(right, left) or self.fresh(left, right)
-
-    def fresh(self, side: Term, other: Term) -> bool:
-        found = entry_names(side)
-        if not found or any(self.covered(at) for at, _, _ in found):
-            return False
-        return not {at.head for at, _, _ in found} & self.closure(other)
-
-    def closure(self, term: Term) -> set[str]:
-        """The heads in a term and in the definitions behind them."""
-        found = set(heads(term))
-        stack = list(found)
-        while stack:
-            for _, definition in self.table.get(stack.pop(), ()):
-                new = heads(definition.body) - found
-                found |= new
-                stack.extend(new)
-        return found
-
-    # ---- stating -----------------------------------------------------------------------------
-
     def state(
         self, chain: Chain, k: int, left: Term, right: Term, tag: str | None, kind: str,
         given: tuple[Hypothesis, ...] = (),
@@ -523,103 +358,6 @@ class Builder:
         if is_matrix(left) and is_matrix(right):
             self.symbols.meet((left, right))
 
-    def note(self, code: str, message: str, span: Span) -> None:
-        self.elaborator.notes.append(Note(code, message, span))
-
-    def define(self, left: Term, right: Term, name: str) -> None:
-        """Puts a definition in force from the next relation on."""
-        key = _head(left)
-        if key is None:
-            return
-        self.sections[key] = self.section
-        params = _indices(left)
-        if isinstance(left, App):
-            self.symbols.functions[key] = params
-        if is_matrix(right):
-            self.give_shape(key, right)
-        self.table[key].append((self.clock, Definition(key, params, right, name)))
-        self.clock += 1
-        if is_matrix(right) and not entry_names(right):
-            self.link_entries(key)
-
-    def link_entries(self, key: str) -> None:
-        """`g_i` beside a vector `𝐠`, defined by nothing else, is its i-th entry."""
-        plain = plain_letter(key)
-        survey = self.symbols.survey
-        if plain == key or plain in self.table or plain not in survey.subscripted:
-            return
-        if any(h == plain for h, _ in survey.defined) or plain in self.spelled:
-            return
-        whole = self.symbols.matrix(key)
-        index, other = Sym("i"), Sym("j")
-        at: tuple[Term, ...] = (index,) if whole.cols is None else (index, other)
-        body = Entry(whole, index, ONE if whole.cols is None else other)
-        self.table[plain].append((self.clock, Definition(plain, at, body, "reading")))
-        self.clock += 1
-
-    def give_shape(self, key: str, right: Term) -> None:
-        try:
-            rows, cols = shape(self.symbols.sized(right))
-        except (ShapeError, Unsupported):
-            return
-        old = self.symbols.shapes.get(key)
-        self.symbols.shapes[key] = (rows, None if cols == ONE else cols)
-        if old is not None and key in self.symbols.guessed:
-            self.symbols.unify(old[0], rows)
-            if old[1] is not None:
-                self.symbols.unify(old[1], cols)
-        self.symbols.guessed.discard(key)
-
-    def define_entries(self, left: Term, right: Term, name: str) -> None:
-        """`𝐘 = [y_{11} …]`: y is the name of the entries; a new bold name is the whole."""
-        value, names = (left, right) if self.fresh(right, left) else (right, left)
-        if isinstance(value, Mat) and not self.covered(value):
-            self.define(value, names, name)
-            return
-        for at, row, column in entry_names(names):
-            self.define(at, Entry(value, row, column), name)
-
-    def assume(self, left: Term, op: str, right: Term, span: Span, lasting: bool) -> None:
-        """Takes an equation as a hypothesis, to the end of the section or for good."""
-        found = Hypothesis(left, op, right, self.source.cut(span))
-        self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
-        self.clock += 1
-
-    # ---- names that nothing defines -------------------------------------------------------------
-
-    def resolve(self, left: Term, right: Term) -> None:
-        """Reads an undefined bold name as the unnamed matrix that alone makes the shapes fit."""
-        found = {h for t in (left, right) for h in heads(t)}
-        for key in sorted(found & self.symbols.guessed):
-            if key in self.table:
-                continue
-            whole = left if isinstance(left, Mat) and left.name == key else None
-            if whole is None:
-                self.resolve_one(key, left, right)
-
-    def resolve_one(self, key: str, left: Term, right: Term) -> None:
-        related = [c for c in self.unnamed if any(h.startswith(key + "_") for h in heads(c))]
-        for candidate in related or self.unnamed:
-            if self.fits(key, candidate, left, right):
-                text = f"{key} is defined nowhere; read as the matrix written out before that fits"
-                place = self.symbols.places[key]
-                self.note("reading", text, place)
-                self.define(Mat(key, *self.symbols.shapes[key]), candidate, "reading")
-                return
-
-    def fits(self, key: str, candidate: Term, left: Term, right: Term) -> bool:
-        whole = {t: candidate for t in (*subterms(left), *subterms(right)) if _named(t, key)}
-        try:
-            a = substitute(left, whole)
-            b = substitute(right, whole)
-            sides = [shape(t) for t in (a, b) if is_matrix(t)]
-        except (ShapeError, Unsupported):
-            return False
-        return len(sides) == 2
-
-
-# ---- small questions about terms --------------------------------------------------------------
-
 
 def _spelled(symbols: Symbols) -> set[str]:
     """Heads that stand in a matrix written out somewhere: their letters name its entries."""
@@ -630,92 +368,6 @@ def _spelled(symbols: Symbols) -> set[str]:
 
 def _plain(op: str) -> str:
     return "=" if op in EQUAL else op
-
-
-def _named(term: Term, key: str) -> bool:
-    return isinstance(term, Mat) and term.name == key
-
-
-def _head(term: Term) -> str | None:
-    """The head that a definition of this left side would define."""
-    match term:
-        case Sym(name) | Mat(name, _, _):
-            return name
-        case At(key, _):
-            return key
-        case App(key, orders, _) if not any(orders):
-            return key
-        case _:
-            return None
-
-
-def _indices(term: Term) -> tuple[Term, ...]:
-    match term:
-        case At(_, indices):
-            return indices
-        case App(_, _, args):
-            return args
-        case _:
-            return ()
-
-
-def _pattern(term: Term) -> bool:
-    """Whether the left side's indices or arguments are distinct variables or numbers."""
-    at = _indices(term)
-    names = [t for t in at if isinstance(t, Sym)]
-    plain = all(isinstance(t, (Sym, Num)) for t in at)
-    numbers = isinstance(term, App) and any(isinstance(t, Num) for t in at)
-    return plain and len(set(names)) == len(names) and not numbers
-
-
-def _recursive(left: Term, right: Term) -> bool:
-    """Whether the right side shows what the left side would define; `x_n = x_0 + n` does not."""
-    at = _indices(left)
-    for node in subterms(right):
-        if type(node) is type(left) and _head(node) == _head(left):
-            others = _indices(node)
-            numbers = bool(others) and all(isinstance(i, Num) for i in others)
-            if len(others) == len(at) and (node is left or not numbers):
-                return True
-        if isinstance(node, App) and isinstance(left, App) and node.head == left.head:
-            return True
-    return False
-
-
-def _covers(params: tuple[Term, ...], at: tuple[Term, ...]) -> bool:
-    """Whether a definition with these parameters speaks of these indices."""
-    return len(params) == len(at) and all(
-        isinstance(p, Sym) or p is a for p, a in zip(params, at, strict=True)
-    )
-
-
-def entry_names(side: Term) -> list[tuple[At, Term, Term]]:
-    """The names in a written-out matrix, each with its row and column; empty if there are none.
-
-    Cells that are numbers are passed over; any other cell means that nothing is named.
-    """
-    if not isinstance(side, Block):
-        return []
-    found: list[tuple[At, Term, Term]] = []
-    for i, row in enumerate(side.grid):
-        for j, cell in enumerate(row):
-            at = _entry(cell, num(i + 1))
-            if at is None and not isinstance(cell, (Num, Fill)):
-                return []
-            if at is not None:
-                found.append((at[0], at[1], num(j + 1)))
-    return found
-
-
-def _entry(cell: Term, row: Term) -> tuple[At, Term] | None:
-    if isinstance(cell, At):
-        return cell, row
-    if isinstance(cell, Build) and cell.cols is ONE:
-        index = Sym("i")
-        opened = instantiate(cell.body, index, ONE)
-        if isinstance(opened, At):
-            return opened, index
-    return None
 
 
 def _span(chain: Chain, k: int) -> Span:

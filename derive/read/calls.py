@@ -1,0 +1,215 @@
+"""Functions and named operators: what is applied, and to what."""
+
+from collections.abc import Callable
+
+from derive.derivation import Reading
+from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
+from derive.read.names import base_name, head, letters
+from derive.read.problem import Unread
+from derive.read.reads import Reads
+from derive.read.survey import is_derivative
+from derive.source import Span
+from derive.syntax import (
+    Addition,
+    BigOp,
+    Factor,
+    Group,
+    Name,
+    Node,
+    Number,
+    Script,
+    Signed,
+    Tuple,
+)
+from derive.term import (
+    ONE,
+    App,
+    Bound,
+    Build,
+    Det,
+    Diag,
+    Each,
+    Entry,
+    Fn,
+    Pow,
+    Sum,
+    Term,
+    Trace,
+    add,
+    div,
+    fn,
+    is_matrix,
+    shift,
+)
+
+
+class Calls(Reads):
+    """Applications to terms."""
+
+    def known_function(self, node: Node) -> Known | None:
+        """The well-known function that a name or scripted name stands for."""
+        name = base_name(node)
+        if name is None or head(name) in self.symbols.functions or name.accents:
+            return None
+        if name.base in FUNCTIONS:
+            return None if head(name) in self.survey.quantities else FUNCTIONS[name.base]
+        if name.base in MATRIX_OPERATORS and (len(name.base) > 1):
+            return Known(name.base, "an operator on matrices")
+        if name.base == "softmax" or name.base == "softplus":
+            return Known(name.base, name.base)
+        return None
+
+    def applies(self, node: Node, rest: list[Factor]) -> bool:
+        name = base_name(node)
+        if name is None or not rest or rest[0].op != "" or not _bracketed(rest[0].node):
+            return False
+        return self.survey.is_function(head(name)) or head(name) in self.symbols.functions
+
+    def application(self, node: Node, known: Known | None, rest: list[Factor]) -> tuple[Term, int]:
+        outer = rest[0].node if rest and rest[0].op == "" else None
+        if isinstance(outer, Script) and _brackets(outer.base) and outer.sup is not None:
+            found, used = self.application(node, known, [Factor("", outer.base), *rest[1:]])
+            return self.raised(found, outer.sup, outer.span), used
+        arguments, used = self.arguments(node, rest)
+        name = base_name(node)
+        power = node.sup if isinstance(node, Script) else None
+        primes = node.primes if isinstance(node, Script) else 0
+        own = self.symbols.functions.keys() | self.survey.introduced
+        undefined = name is not None and head(name) not in own
+        if known is None and name and undefined and not _labelled(node):
+            known = FUNCTION_LETTERS.get(name.base)
+        inverse = _is_minus_one(power)
+        if known is not None:
+            self.read_as(name, known)
+            found = self.apply_known(known, node, primes, arguments, inverse)
+        else:
+            found = self.apply_unknown(node, primes, arguments)
+            power = None if _labelled(node) else power
+        if inverse and known is not None and known.fn in INVERSES:
+            power = None
+        if power is not None and not is_matrix(found):
+            found = Pow(found, self.exponent(power))
+        return found, used + 1
+
+    def read_as(self, name: Name | None, known: Known) -> None:
+        if name is not None and name.base in FUNCTION_LETTERS:
+            key = head(name)
+            self.readings.setdefault(
+                key, Reading(key, known.why, "inferred", "it is applied and never defined")
+            )
+
+    def arguments(self, node: Node, rest: list[Factor]) -> tuple[list[Term], int]:
+        """The arguments in brackets, or, for a well-known function, the factors after it."""
+        if rest and rest[0].op == "" and _brackets(rest[0].node):
+            body = rest[0].node.body  # type: ignore[union-attr]
+            items = body.items if isinstance(body, Tuple) else (body,)
+            return [self.coerce(self.term(i)) for i in items], 1
+        taken: list[Factor] = []
+        for k, factor in enumerate(rest):
+            called = taken and _brackets(factor.node) and self.applies(rest[k - 1].node, rest[k:])
+            ends = factor.op != "" or _brackets(factor.node) or is_derivative(factor.node)
+            last = bool(taken) and ends and not called
+            if last or self.known_function(factor.node) or isinstance(factor.node, BigOp):
+                break
+            taken.append(Factor(factor.op if taken else "", factor.node))
+        if not taken and rest and rest[0].op == "":
+            found, used = self.factor(list(rest), 0, ())
+            return [found], used
+        if not taken:
+            raise Unread("a function without its argument", node.span)
+        span = node.span.to(taken[-1].node.span)
+        return [self.product(taken, span)], len(taken)
+
+    def apply_known(
+        self, known: Known, node: Node, primes: int, arguments: list[Term], inverse: bool
+    ) -> Term:
+        first = arguments[0]
+        if known.fn in MATRIX_OPERATORS:
+            return self.matrix_operator(known.fn, first, node.span)
+        if known.fn == "softmax":
+            return self.softmax(first, node.span)
+        if known.fn == "softplus":
+            return self.each(first, lambda t: fn("log", add(ONE, fn("exp", t))))
+        if known.fn == "log" and isinstance(node, Script) and node.sub is not None:
+            base = self.scalar(node.sub)
+            return div(fn("log", first), fn("log", base))
+        name = INVERSES.get(known.fn, known.fn) if inverse else known.fn
+        if known.fn in {"max", "min"}:
+            if any(is_matrix(a) for a in arguments) or len(arguments) < 2:
+                raise Unread(f"{known.fn} of one thing", node.span)
+            return Fn(known.fn, 0, tuple(arguments))
+        if len(arguments) != 1:
+            raise Unread(f"{name} takes one argument", node.span)
+        if known.fn == "sigma" and isinstance(node, Script) and node.sub is not None:
+            raise Unread("a subscript on the logistic function", node.span)
+        return self.each(first, lambda t: Fn(name, primes, (t,)))
+
+    def each(self, first: Term, make: Callable[[Term], Term]) -> Term:
+        """Elementwise on a matrix, plainly on a scalar."""
+        return Each(make(Bound(0)), first) if is_matrix(first) else make(first)
+
+    def softmax(self, first: Term, span: Span) -> Term:
+        if not is_matrix(first):
+            raise Unread("softmax of a number", span)
+        rows, cols = self.symbols.shape_of(first)
+        if cols != ONE:
+            raise Unread("softmax of a matrix: by rows or by columns?", span)
+        inside = shift(first, 2)
+        total = Sum(fn("exp", Entry(shift(first, 3), Bound(0), ONE)), ONE, rows)
+        return Build(div(fn("exp", Entry(inside, Bound(1), ONE)), total), rows, ONE)
+
+    def matrix_operator(self, name: str, first: Term, span: Span) -> Term:
+        if not is_matrix(first):
+            raise Unread(f"{name} of something that is no matrix", span)
+        match name.lower():
+            case "diag":
+                return Diag(first)
+            case "tr" | "trace":
+                return Trace(first)
+            case _:
+                return Det(first)
+
+    def apply_unknown(self, node: Node, primes: int, arguments: list[Term]) -> Term:
+        name = base_name(node)
+        key = self.symbols.function_head(node)
+        if any(is_matrix(a) for a in arguments):
+            if len(arguments) == 1:
+                body = App(key, (primes,), (Bound(0),))
+                self.notes_each(key, node.span)
+                return Each(body, arguments[0])
+            raise Unread("an unknown function of matrices", node.span)
+        if primes and len(arguments) != 1:
+            raise Unread("a prime on a function of several arguments", node.span)
+        self.symbols.applied(key, name, arguments)
+        orders = (primes,) + (0,) * (len(arguments) - 1)
+        return App(key, orders, tuple(arguments))
+
+    def notes_each(self, key: str, span: Span) -> None:
+        self.readings.setdefault(
+            f"{key}(matrix)",
+            Reading(
+                f"{key}(matrix)", "applied to every entry", "inferred", "its argument is a matrix"
+            ),
+        )
+
+
+def _is_minus_one(node: Node | None) -> bool:
+    match node:
+        case Addition((Signed("-", Number(value, _, _), _),), _):
+            return value == 1
+        case Number(value, _, _):
+            return value == -1
+    return False
+
+
+def _bracketed(node: Node) -> bool:
+    """Whether arguments stand here, with a power on their brackets or not: `f(x)^2`."""
+    return _brackets(node.base if isinstance(node, Script) and node.sub is None else node)
+
+
+def _brackets(node: Node) -> bool:
+    return isinstance(node, Group) and node.open in {"(", "[", "{"}
+
+
+def _labelled(node: Node) -> bool:
+    return isinstance(node, Script) and node.sup is not None and letters(node.sup) is not None

@@ -1,0 +1,160 @@
+"""Derivatives: what is differentiated, by what, and how often."""
+
+from derive.derivation import Note
+from derive.read.names import base_name, head
+from derive.read.problem import Unread
+from derive.read.reads import Reads
+from derive.source import Span
+from derive.syntax import (
+    Factor,
+    Group,
+    Name,
+    Node,
+    Number,
+    Product,
+    Quotient,
+    Script,
+)
+from derive.term import (
+    ONE,
+    At,
+    Bound,
+    Build,
+    Diff,
+    Entry,
+    Grad,
+    Mat,
+    Sym,
+    Term,
+    is_matrix,
+    num,
+    shift,
+)
+
+
+class Derivatives(Reads):
+    """∂/∂x, d/dx and ∇ to terms."""
+
+    def slashed(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
+        """`dy/dx` in a line; any other differential is refused."""
+        ops = [f.op for f in rest[:3]]
+        if ops == ["", "/", ""] and is_d(rest[1].node):
+            above = Product((Factor("", node), rest[0]), node.span.to(rest[0].node.span))
+            below = Product((Factor("", rest[1].node), rest[2]), rest[1].node.span)
+            quotient = Quotient(above, below, node.span.to(rest[2].node.span))
+            found, _ = self.derivative(quotient, [])
+            return found, 4
+        if rest[0].op == "" and isinstance(rest[0].node, (Group, Name)) and self.loose(node):
+            raise Unread("a differential is not decided yet", node.span)
+        return self.term(node), 1
+
+    def loose(self, node: Node) -> bool:
+        """Whether a d stands for a differential: no number of the document is called d."""
+        name = base_name(node)
+        return name is not None and (
+            name.base == "partial" or (head(name), "") not in self.survey.defined
+        )
+
+    def derivative(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
+        from_numerator, variables = self.differentials(node)
+        if from_numerator:
+            body = self.product(from_numerator, node.span)
+            used = 1
+        else:
+            used, body = self.operand(node, rest)
+        for variable in variables:
+            body = self.differentiate(self.coerce(body), variable, node.span)
+        return body, used
+
+    def operand(self, node: Node, rest: list[Factor]) -> tuple[int, Term]:
+        """What an operator `∂/∂x` acts on: a bracket right after it, else all that follows."""
+        if not rest:
+            raise Unread("a derivative of nothing", node.span)
+        only = isinstance(rest[0].node, Group) and rest[0].node.open in "[{"
+        taken = rest[:1] if only else rest
+        span = taken[0].node.span.to(taken[-1].node.span)
+        factors = [Factor("" if k == 0 else f.op, f.node) for k, f in enumerate(taken)]
+        return len(taken) + 1, self.product(factors, span)
+
+    def differentials(self, node: Node) -> tuple[list[Factor], list[Term]]:
+        """The factors under the ∂ of the numerator, and the variables, with repetition."""
+        if not isinstance(node, Quotient):
+            raise Unread("a derivative", node.span)
+        top = list(node.numerator.factors) if isinstance(node.numerator, Product) else []
+        operand = [Factor("" if k == 0 else f.op, f.node) for k, f in enumerate(top[1:])]
+        variables = self.variables(node.denominator)
+        order = top[0].node if top else node.numerator
+        wanted = order.sup if isinstance(order, Script) else None
+        if wanted is not None and self.term(wanted) != num(len(variables)):
+            raise Unread("the order above and below a derivative differ", node.span)
+        return operand, variables
+
+    def variables(self, node: Node) -> list[Term]:
+        found: list[Term] = []
+        factors = node.factors if isinstance(node, Product) else ()
+        for factor in factors:
+            part = factor.node
+            if is_d(part):
+                continue
+            times = 1
+            if isinstance(part, Script) and isinstance(part.sup, Number) and _power_only(part):
+                times = int(part.sup.value)
+                part = part.base if part.sub is None else _without_power(part)
+            found += [self.term(part)] * min(times, 8)
+        if not found:
+            raise Unread("a derivative by nothing", node.span)
+        return found
+
+    def differentiate(self, body: Term, variable: Term, span: Span) -> Term:
+        self.symbols.differentiated(body, variable)
+        if isinstance(variable, Mat):
+            return self.by_matrix(body, variable, span)
+        if not isinstance(variable, (Sym, At)):
+            raise Unread("a derivative by something that is no variable", span)
+        if is_matrix(body):
+            rows, cols = self.symbols.shape_of(body)
+            inside = Entry(shift(body, 2), Bound(1), Bound(0))
+            return Build(Diff(inside, variable), rows, cols)
+        return Diff(body, variable)
+
+    def by_matrix(self, body: Term, variable: Mat, span: Span) -> Term:
+        if not is_matrix(body):
+            return Grad(body, variable)
+        rows, cols = self.symbols.shape_of(body)
+        if cols != ONE or variable.cols is not None:
+            raise Unread("a derivative of a matrix by a matrix", span)
+        inside = Entry(shift(body, 2), Bound(1), ONE)
+        self.notes.append(
+            Note(
+                "reading",
+                "a derivative of a vector by a vector has one row for each entry above",
+                span,
+            )
+        )
+        return Build(Diff(inside, At(variable.name, (Bound(0),))), rows, variable.rows)
+
+    def nabla(self, node: Node) -> bool:
+        name = base_name(node)
+        return name is not None and name.base == "nabla"
+
+    def gradient(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
+        if isinstance(node, Script) and node.sup is not None:
+            raise Unread("a second-order ∇ is not decided yet", node.span)
+        sub = node.sub if isinstance(node, Script) else None
+        used, body = self.operand(node, rest)
+        if sub is None:
+            raise Unread("∇ does not say by which variable", node.span)
+        return self.differentiate(self.coerce(body), self.term(sub), node.span), used
+
+
+def is_d(node: Node) -> bool:
+    """Whether the node is a bare ∂ or d."""
+    return isinstance(node, Name) and node.base in {"partial", "d"} and node.style != "bf"
+
+
+def _power_only(node: Script) -> bool:
+    return node.primes == 0
+
+
+def _without_power(node: Script) -> Script:
+    return Script(node.base, node.sub, None, node.primes, node.span)

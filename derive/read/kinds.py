@@ -1,0 +1,160 @@
+"""Kinds of relations: what defines, what is given, what claims."""
+
+import re
+
+from derive.kernel.matrix import ShapeError, Unsupported, shape
+from derive.read.ledger import Ledger, defined_at, defined_head
+from derive.term import (
+    ZERO,
+    App,
+    At,
+    Diff,
+    Grad,
+    Mat,
+    Mul,
+    Num,
+    Pow,
+    Sym,
+    Term,
+    heads,
+    is_matrix,
+    substitute,
+    subterms,
+)
+
+EQUAL = frozenset({"=", ":=", "≡"})
+COMPARED = frozenset({"≠", "<", "≤", ">", "≥"})
+_ANEW = re.compile(r"\b(let|consider|define|suppose|now)\b", re.I)
+_ASSUMES = re.compile(
+    r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
+    re.I,
+)
+_STATIONARY = re.compile(
+    r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+)\b", re.I
+)
+
+
+class Kinds(Ledger):
+    """Decides of each relation whether it defines, is given, or claims."""
+
+    def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
+        """Whether a relation defines, is given, or claims."""
+        given = "posed" if follows and start == k == 0 else None
+        if op in COMPARED:
+            return given or "claim"
+        self.resolve(left, right)
+        if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
+            return "posed"
+        if k == start and start == 0 and self.definable(left, right):
+            return "definition"
+        if self.names_entries(left, right):
+            return "entries"
+        if given:
+            return given
+        if op == ":=" and start == 0 and defined_head(left) is not None:
+            return "definition"
+        if k == 0 and (self.is_given(left, right) or self.is_square(left, right)):
+            return "given"
+        return "claim"
+
+    def is_recurrence(self, left: Term, right: Term) -> bool:
+        """`h_t = … h_{t-1} …` poses a recurrence of a new family."""
+        return isinstance(left, At) and _recursive(left, right) and not self.covered(left)
+
+    def is_law(self, left: Term, right: Term) -> bool:
+        """An equation between formulas of new names that share none poses a law."""
+        new = not left.heads & (self.stated_heads | set(self.table))
+        compound = isinstance(left, Mul) and not isinstance(right, Num)
+        return bool(left.heads) and new and compound and not left.heads & right.heads
+
+    def is_square(self, left: Term, right: Term) -> bool:
+        """`s^2 = …` for a new s says what s² is."""
+        if not (isinstance(left, Pow) and isinstance(left.base, Sym)):
+            return False
+        key = left.base.name
+        new = key not in self.table and key not in self.stated_heads and not self.assumed_of(key)
+        return new and isinstance(left.exponent, Num) and key not in right.heads
+
+    def is_given(self, left: Term, right: Term) -> bool:
+        """An equation that the words before it pose rather than claim."""
+        words = self.words[-160:]
+        unknown = all(h not in self.table for h in heads(left) | heads(right))
+        stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
+        return bool(stationary or (unknown and _ASSUMES.search(words)))
+
+    def definable(self, left: Term, right: Term) -> bool:
+        """Whether `left = right` can define its left side: a bare name, new, not on the right."""
+        key = defined_head(left)
+        if key is None or isinstance(left, Diff) or _recursive(left, right):
+            return False
+        if isinstance(right, Term) and left is right:
+            return False
+        if not _pattern(left) or self.assumed_of(key):
+            return False
+        return not self.covered(left) or self.redefines(key)
+
+    def redefines(self, key: str) -> bool:
+        """A new section that says `let` may define a name anew."""
+        moved = self.sections.get(key, self.section) != self.section
+        return moved and bool(_ANEW.search(self.words))
+
+    def names_entries(self, left: Term, right: Term) -> bool:
+        """Whether one side is a written-out matrix of names that are new: it names entries."""
+        return self.fresh(right, left) or self.fresh(left, right)
+
+    def resolve(self, left: Term, right: Term) -> None:
+        """Reads an undefined bold name as the unnamed matrix that alone makes the shapes fit."""
+        found = {h for t in (left, right) for h in heads(t)}
+        for key in sorted(found & self.symbols.guessed):
+            if key in self.table:
+                continue
+            whole = left if isinstance(left, Mat) and left.name == key else None
+            if whole is None:
+                self.resolve_one(key, left, right)
+
+    def resolve_one(self, key: str, left: Term, right: Term) -> None:
+        related = [c for c in self.unnamed if any(h.startswith(key + "_") for h in heads(c))]
+        for candidate in related or self.unnamed:
+            if self.fits(key, candidate, left, right):
+                text = f"{key} is defined nowhere; read as the matrix written out before that fits"
+                place = self.symbols.places[key]
+                self.note("reading", text, place)
+                self.define(Mat(key, *self.symbols.shapes[key]), candidate, "reading")
+                return
+
+    def fits(self, key: str, candidate: Term, left: Term, right: Term) -> bool:
+        whole = {t: candidate for t in (*subterms(left), *subterms(right)) if _named(t, key)}
+        try:
+            a = substitute(left, whole)
+            b = substitute(right, whole)
+            sides = [shape(t) for t in (a, b) if is_matrix(t)]
+        except (ShapeError, Unsupported):
+            return False
+        return len(sides) == 2
+
+
+def _pattern(term: Term) -> bool:
+    """Whether the left side's indices or arguments are distinct variables or numbers."""
+    at = defined_at(term)
+    names = [t for t in at if isinstance(t, Sym)]
+    plain = all(isinstance(t, (Sym, Num)) for t in at)
+    numbers = isinstance(term, App) and any(isinstance(t, Num) for t in at)
+    return plain and len(set(names)) == len(names) and not numbers
+
+
+def _recursive(left: Term, right: Term) -> bool:
+    """Whether the right side shows what the left side would define; `x_n = x_0 + n` does not."""
+    at = defined_at(left)
+    for node in subterms(right):
+        if type(node) is type(left) and defined_head(node) == defined_head(left):
+            others = defined_at(node)
+            numbers = bool(others) and all(isinstance(i, Num) for i in others)
+            if len(others) == len(at) and (node is left or not numbers):
+                return True
+        if isinstance(node, App) and isinstance(left, App) and node.head == left.head:
+            return True
+    return False
+
+
+def _named(term: Term, key: str) -> bool:
+    return isinstance(term, Mat) and term.name == key

@@ -1,0 +1,224 @@
+"""What is in force while a document is read: definitions, domains, hypotheses."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from derive.context import Definition, Domain, Hypothesis
+from derive.derivation import Note, Relation
+from derive.kernel.matrix import ShapeError, Unsupported, shape
+from derive.read.elaborate import Elaborator
+from derive.read.names import plain_letter
+from derive.read.symbols import Symbols
+from derive.source import Source, Span
+from derive.syntax import Node
+from derive.term import (
+    ONE,
+    App,
+    At,
+    Block,
+    Build,
+    Entry,
+    Fill,
+    Mat,
+    Num,
+    Sym,
+    Term,
+    heads,
+    instantiate,
+    is_matrix,
+    num,
+)
+
+
+@dataclass
+class Draft:
+    """A relation before its context is known; `at` is its place in the order of definitions."""
+
+    relation: Relation
+    at: int
+    section: int
+
+
+@dataclass
+class Ledger:
+    """The book in which declarations and definitions are entered, in reading order."""
+
+    source: Source
+    elaborator: Elaborator
+    drafts: list[Draft] = field(default_factory=list)
+    table: dict[str, list[tuple[int, Definition]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    domains: dict[str, Domain] = field(default_factory=dict)
+    hypotheses: list[tuple[int, int, Hypothesis]] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    clock: int = 0
+    section: int = 1
+    words: str = ""
+    words_span: Span | None = None
+    last: tuple[Node, Term] | None = None
+    stated: dict[tuple[str, Term, Term], str] = field(default_factory=dict)
+    unnamed: list[Term] = field(default_factory=list)
+    sections: dict[str, int] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    references: list[tuple[str, Span]] = field(default_factory=list)
+    tags: set[str] = field(default_factory=set)
+    announced: set[str] = field(default_factory=set)
+    spelled: set[str] = field(default_factory=set)
+    stated_heads: set[str] = field(default_factory=set)
+    written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.elaborator.symbols
+
+    def note(self, code: str, message: str, span: Span) -> None:
+        self.elaborator.notes.append(Note(code, message, span))
+
+    def assumed_of(self, key: str) -> bool:
+        """Whether something is assumed of the name, so that it is not free to be defined."""
+        sections = {0, self.section}
+        return any(
+            s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
+        )
+
+    def covered(self, left: Term) -> bool:
+        """Whether a definition in force already covers the left side."""
+        rows = self.table.get(defined_head(left) or "", [])
+        return any(covers(d.params, defined_at(left)) for _, d in rows)
+
+    def define(self, left: Term, right: Term, name: str) -> None:
+        """Puts a definition in force from the next relation on."""
+        key = defined_head(left)
+        if key is None:
+            return
+        self.sections[key] = self.section
+        params = defined_at(left)
+        if isinstance(left, App):
+            self.symbols.functions[key] = params
+        if is_matrix(right):
+            self.give_shape(key, right)
+        self.table[key].append((self.clock, Definition(key, params, right, name)))
+        self.clock += 1
+        if is_matrix(right) and not entry_names(right):
+            self.link_entries(key)
+
+    def link_entries(self, key: str) -> None:
+        """`g_i` beside a vector `𝐠`, defined by nothing else, is its i-th entry."""
+        plain = plain_letter(key)
+        survey = self.symbols.survey
+        if plain == key or plain in self.table or plain not in survey.subscripted:
+            return
+        if any(h == plain for h, _ in survey.defined) or plain in self.spelled:
+            return
+        whole = self.symbols.matrix(key)
+        index, other = Sym("i"), Sym("j")
+        at: tuple[Term, ...] = (index,) if whole.cols is None else (index, other)
+        body = Entry(whole, index, ONE if whole.cols is None else other)
+        self.table[plain].append((self.clock, Definition(plain, at, body, "reading")))
+        self.clock += 1
+
+    def give_shape(self, key: str, right: Term) -> None:
+        try:
+            rows, cols = shape(self.symbols.sized(right))
+        except (ShapeError, Unsupported):
+            return
+        old = self.symbols.shapes.get(key)
+        self.symbols.shapes[key] = (rows, None if cols == ONE else cols)
+        if old is not None and key in self.symbols.guessed:
+            self.symbols.unify(old[0], rows)
+            if old[1] is not None:
+                self.symbols.unify(old[1], cols)
+        self.symbols.guessed.discard(key)
+
+    def define_entries(self, left: Term, right: Term, name: str) -> None:
+        """`𝐘 = [y_{11} …]`: y is the name of the entries; a new bold name is the whole."""
+        value, names = (left, right) if self.fresh(right, left) else (right, left)
+        if isinstance(value, Mat) and not self.covered(value):
+            self.define(value, names, name)
+            return
+        for at, row, column in entry_names(names):
+            self.define(at, Entry(value, row, column), name)
+
+    def fresh(self, side: Term, other: Term) -> bool:
+        found = entry_names(side)
+        if not found or any(self.covered(at) for at, _, _ in found):
+            return False
+        return not {at.head for at, _, _ in found} & self.closure(other)
+
+    def closure(self, term: Term) -> set[str]:
+        """The heads in a term and in the definitions behind them."""
+        found = set(heads(term))
+        stack = list(found)
+        while stack:
+            for _, definition in self.table.get(stack.pop(), ()):
+                new = heads(definition.body) - found
+                found |= new
+                stack.extend(new)
+        return found
+
+    def assume(self, left: Term, op: str, right: Term, span: Span, lasting: bool) -> None:
+        """Takes an equation as a hypothesis, to the end of the section or for good."""
+        found = Hypothesis(left, op, right, self.source.cut(span))
+        self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
+        self.clock += 1
+
+
+def defined_head(term: Term) -> str | None:
+    """The head that a definition of this left side would define."""
+    match term:
+        case Sym(name) | Mat(name, _, _):
+            return name
+        case At(key, _):
+            return key
+        case App(key, orders, _) if not any(orders):
+            return key
+        case _:
+            return None
+
+
+def defined_at(term: Term) -> tuple[Term, ...]:
+    """The indices or arguments of a left side."""
+    match term:
+        case At(_, indices):
+            return indices
+        case App(_, _, args):
+            return args
+        case _:
+            return ()
+
+
+def covers(params: tuple[Term, ...], at: tuple[Term, ...]) -> bool:
+    """Whether a definition with these parameters speaks of these indices."""
+    return len(params) == len(at) and all(
+        isinstance(p, Sym) or p is a for p, a in zip(params, at, strict=True)
+    )
+
+
+def entry_names(side: Term) -> list[tuple[At, Term, Term]]:
+    """The names in a written-out matrix, each with its row and column; empty if there are none.
+
+    Cells that are numbers are passed over; any other cell means that nothing is named.
+    """
+    if not isinstance(side, Block):
+        return []
+    found: list[tuple[At, Term, Term]] = []
+    for i, row in enumerate(side.grid):
+        for j, cell in enumerate(row):
+            at = _entry(cell, num(i + 1))
+            if at is None and not isinstance(cell, (Num, Fill)):
+                return []
+            if at is not None:
+                found.append((at[0], at[1], num(j + 1)))
+    return found
+
+
+def _entry(cell: Term, row: Term) -> tuple[At, Term] | None:
+    if isinstance(cell, At):
+        return cell, row
+    if isinstance(cell, Build) and cell.cols is ONE:
+        index = Sym("i")
+        opened = instantiate(cell.body, index, ONE)
+        if isinstance(opened, At):
+            return opened, index
+    return None
