@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.derivation import Note, Reading
+from derive.read.arrays import transposes
 from derive.read.names import letters
 from derive.read.problem import Unread
 from derive.read.survey import Survey
-from derive.read.symbols import Symbols
+from derive.read.symbols import Symbols, head_of
 from derive.source import Span
 from derive.syntax import (
     Factor,
@@ -105,16 +106,22 @@ class Reads:
         text = letters(power)
         if is_matrix(base):
             return self.matrix_power(base, power, span)
-        if text in {"T", "⊤", "top", "intercal"} and self.symbols.is_transpose(text):
-            return base
+        if transposes(power, not self.symbols.is_transpose(text or "")):
+            return self.transposed_number(base, span)
         return Pow(base, self.exponent(power))
+
+    def transposed_number(self, base: Term, span: Span) -> Term:
+        """A number is its own transpose, where it is known to be a number."""
+        known = isinstance(base, Num) or base.holds_matrix
+        if not known and head_of(base) not in self.survey.numbers:
+            raise Unread("a transpose of something that is not known to be a matrix", span)
+        return base
 
     def exponent(self, power: Node) -> Term:
         return self.scalar(power)
 
     def matrix_power(self, base: Term, power: Node, span: Span) -> Term:
-        text = letters(power)
-        if text in {"T", "top", "intercal", "⊤"}:
+        if transposes(power):
             return Transpose(base)
         value = self.term(power)
         if value == num(-1):

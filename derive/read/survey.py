@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
+from derive.read.arrays import arrays, numbers
 from derive.read.names import base_name, head, letters, pieces
 from derive.read.walk import children, walk
 from derive.syntax import (
@@ -36,7 +37,9 @@ class Survey:
 
     `bare`/`applied` count how often a head stands alone or before parentheses; `labels`
     are (head, superscript text) pairs read as labels; `bounds` are the bounds of an index
-    letter's first Σ; `doubled` are heads whose two-digit subscripts are two indices.
+    letter's first Σ; `doubled` are heads whose two-digit subscripts are two indices;
+    `arrays` and `array_members` are letters that are vectors or matrices, alone or with an
+    index, and `numbers` letters that cannot be.
     """
 
     bare: Counter[str] = field(default_factory=Counter)
@@ -56,6 +59,9 @@ class Survey:
     matrices: list[Matrix] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
     imaginary: bool = False
+    numbers: frozenset[str] = frozenset()
+    arrays: frozenset[str] = frozenset()
+    array_members: frozenset[str] = frozenset()
 
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
@@ -101,7 +107,15 @@ def survey(document: Document) -> Survey:
     _exponents_are_quantities(document, found)
     for matrix in found.matrices:
         _matrix_indices(matrix, found)
+    _arrays([chain for chain, _ in _chains(document)], found)
     return found
+
+
+def _arrays(chains: list[Chain], found: Survey) -> None:
+    found.numbers = frozenset(numbers(chains) | found.introduced)
+    marked = arrays(chains, found.numbers, "T" in found.quantities)
+    found.arrays = frozenset(key for key, member in marked if not member)
+    found.array_members = frozenset(key for key, member in marked if member)
 
 
 def _chains(document: Document) -> Iterator[tuple[Chain, bool]]:

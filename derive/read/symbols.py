@@ -12,7 +12,16 @@ from itertools import pairwise
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.notation import HABITUAL_INDICES, TRANSPOSES
 from derive.read.literals import Grid, literal
-from derive.read.names import DOTS, base_name, braced, head, is_bold, letters, pieces
+from derive.read.names import (
+    DOTS,
+    base_name,
+    braced,
+    head,
+    is_bold,
+    letters,
+    pieces,
+    plain_letter,
+)
 from derive.read.problem import Unread
 from derive.read.survey import Survey
 from derive.read.walk import walk
@@ -58,7 +67,11 @@ class Scripted:
 
 @dataclass
 class Symbols:
-    """What is known of every head. `shapes` holds matrices, `drift` one label for another."""
+    """What is known of every head. `shapes` holds matrices, `drift` one label for another.
+
+    `guessed` are matrices of a shape that nothing declares, `supposed` those of them that
+    are matrices by evidence alone.
+    """
 
     survey: Survey
     shapes: dict[str, Shape] = field(default_factory=dict)
@@ -69,6 +82,7 @@ class Symbols:
     examples: dict[int, Term] = field(default_factory=dict)
     sizes: dict[Term, Term] = field(default_factory=dict)
     guessed: set[str] = field(default_factory=set)
+    supposed: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
     declared_dependence: set[tuple[str, str]] = field(default_factory=set)
     places: dict[str, Span] = field(default_factory=dict)
@@ -106,7 +120,7 @@ class Symbols:
         key = self.drifted(key, "")
         if self.is_matrix(key, name):
             return self.matrix(key)
-        if key == "I" and self.shapes:
+        if key == "I" and (self.shapes or self.survey.arrays):
             return Eye(None)
         return Sym(key)
 
@@ -145,12 +159,15 @@ class Symbols:
 
     def is_matrix(self, key: str, name: Name | None) -> bool:
         """Whether the head stands for a matrix or vector."""
-        return key in self.shapes or (name is not None and is_bold(name))
+        known = key in self.shapes or key in self.survey.arrays
+        return known or (name is not None and is_bold(name))
 
     def matrix(self, key: str) -> Mat:
         """The matrix symbol of a head; an unknown shape is left to be inferred."""
         if key not in self.shapes:
             self.guessed.add(key)
+            if plain_letter(key) == key:
+                self.supposed.add(key)
             column = key[:1].islower() or "𝐚" <= key[:1] <= "𝐳"
             rows = Sym(f"rows of {key}")
             self.shapes[key] = (rows, None if column else Sym(f"columns of {key}"))
@@ -175,12 +192,21 @@ class Symbols:
         if not indices:
             if full in self.bound:
                 return Sym(full)
-            return self.matrix(full) if self.is_matrix(full, name) else Sym(full)
+            labelled = full != key and key in self.survey.array_members
+            return self.matrix(full) if labelled or self.is_matrix(full, name) else Sym(full)
         if full == "δ" and len(indices) == 2 and (full, "") not in self.survey.defined:
             return Delta(*indices)
         if len(indices) == 1 and is_bold(name) and key not in self.survey.plain:
             return self.vector_of_family(full, indices)
+        if len(indices) == 1 and key in self.survey.array_members:
+            return self.array_of_family(full, name, indices)
         return At(full, indices)
+
+    def array_of_family(self, full: str, name: Name, indices: tuple[Term, ...]) -> Term:
+        """`x_i` beside `x_i^T`: the i-th of many vectors; a family of matrices is not read."""
+        if name.base[:1].isupper():
+            raise Unread("a family of matrices is not decided yet", name.span)
+        return self.vector_of_family(full, indices)
 
     def vector_of_family(self, full: str, indices: tuple[Term, ...]) -> Term:
         """`𝐱_i`: the i-th of many vectors, with entries `x_{i k}`."""
@@ -233,7 +259,8 @@ class Symbols:
             return ("", self.indices_of(sub, index, key)) if entry else (text, ())
         if isinstance(sub, Text) or (text is not None and not self.all_indices(key, sub)):
             return text or "", ()
-        if text is not None and text.isdigit() and self.numbers_are_labels(key):
+        matrix = key in self.survey.array_members and key[:1].isupper()
+        if text is not None and text.isdigit() and (matrix or self.numbers_are_labels(key)):
             return text, ()
         return "", self.indices_of(sub, index, key)
 
