@@ -143,6 +143,8 @@ class Arrays:
                 return self.kind_of_name(node)
             case Matrix():
                 return "m"
+            case Quotient(numerator, denominator, _):
+                return "?" if any(map(_differential, walk(denominator))) else self.kind(numerator)
             case Group("(" | "[" | "{" | ".", _, body, _) if not isinstance(body, Tuple):
                 return self.kind(body)
             case Addition(terms, _):
@@ -342,7 +344,7 @@ def _reaches(node: Node) -> bool:
     """Whether a factor is applied to what comes after it."""
     name = base_name(node)
     word = name is not None and not _letter(name) and name.style not in {"bf", "bb"}
-    return word or isinstance(node, BigOp | Quotient)
+    return word or isinstance(node, BigOp)
 
 
 def _called(factor: Factor) -> bool:

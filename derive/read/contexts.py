@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.context import Context, Definition, Domain, Hypothesis, InForce
-from derive.derivation import Derivation, Note, Reading, Relation
+from derive.derivation import Derivation, Note, Problem, Reading, Relation
+from derive.kernel.matrix import ShapeError, Unsupported, components
 from derive.read.domains import infer_domains
 from derive.read.ledger import Draft
 from derive.read.relations import Builder
@@ -47,7 +48,25 @@ def _placed(relation: Relation, context: Context, builder: Builder) -> Relation:
     sized = builder.symbols.sized
     left = None if relation.left is None else sized(relation.left)
     right = None if relation.right is None else sized(relation.right)
-    return replace(relation, left=left, right=right, context=context)
+    found = replace(relation, left=left, right=right, context=context)
+    if left is None or right is None or relation.problem is not None:
+        return found
+    supposed = sorted((left.heads | right.heads) & builder.symbols.supposed)
+    if not supposed or _conforms(left, right):
+        return found
+    text = f"no shapes of {', '.join(supposed)} are declared under which both sides conform"
+    return replace(found, problem=Problem("not-checked", "unreadable", text, relation.span))
+
+
+def _conforms(left: Term, right: Term) -> bool:
+    """Whether the shapes of both sides agree, as far as they can be told."""
+    try:
+        components(left, right)
+    except Unsupported:
+        return True
+    except ShapeError:
+        return False
+    return True
 
 
 def _undefined(

@@ -1,10 +1,12 @@
 """What the parts of the elaborator share: how a node is read, and what a script does to a term."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from derive.derivation import Note, Reading
+from derive.kernel.matrix import Unsupported
 from derive.read.arrays import transposes
 from derive.read.names import letters
 from derive.read.problem import Unread
@@ -70,8 +72,9 @@ class Reads:
 
     def coerce(self, term: Term) -> Term:
         """A 1×1 product of matrices is its entry."""
-        if isinstance(term, MatMul) and self.symbols.shape_of(term) == (ONE, ONE):
-            return Entry(term, ONE, ONE)
+        with suppress(Unsupported):
+            if isinstance(term, MatMul) and self.symbols.shape_of(term) == (ONE, ONE):
+                return Entry(term, ONE, ONE)
         return term
 
     def squared_norm(self, inner: Term) -> Term:

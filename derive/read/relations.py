@@ -211,15 +211,16 @@ class Builder(Kinds):
     def read(self, member: Node | None) -> Term | Unread | None:
         if member is None:
             return None
+        mark = len(self.symbols.seen)
         try:
-            mark = len(self.symbols.seen)
             found = self.elaborator.term(member)
             self.used |= {h for h, _ in self.symbols.seen[mark:]}
             return found
         except Unread as problem:
             return problem
         except ShapeError as problem:
-            return Unread(problem.message, member.span, "malformed")
+            supposed = {h for h, _ in self.symbols.seen[mark:]} & self.symbols.supposed
+            return Unread(problem.message, member.span, "not-checked" if supposed else "malformed")
         except Unsupported:
             return Unread("a matrix expression that is not decided yet", member.span)
 
