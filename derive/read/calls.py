@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from derive.derivation import Reading
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
+from derive.read.commands import FUNCTIONS as COMMANDS
 from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
 from derive.read.reads import Reads
@@ -23,6 +24,7 @@ from derive.syntax import (
 )
 from derive.term import (
     ONE,
+    ZERO,
     App,
     Bound,
     Build,
@@ -40,7 +42,11 @@ from derive.term import (
     fn,
     is_matrix,
     shift,
+    sub,
 )
+
+# words that LaTeX sets as operators, or statistics uses as such, of unknown meaning here
+OPERATORS = frozenset(COMMANDS.split()) | {"span", "ess", "Exp", "Bias", "MSE", "Vec", "im"}
 
 
 class Calls(Reads):
@@ -55,9 +61,37 @@ class Calls(Reads):
             return None if head(name) in self.survey.quantities else FUNCTIONS[name.base]
         if name.base in MATRIX_OPERATORS and (len(name.base) > 1):
             return Known(name.base, "an operator on matrices")
-        if name.base == "softmax" or name.base == "softplus":
-            return Known(name.base, name.base)
+        if head(name) not in self.survey.introduced and name.base.lower() in {
+            "softmax",
+            "softplus",
+            "logit",
+            "relu",
+        }:
+            return Known(name.base.lower(), name.base)
         return None
+
+    def operator(self, node: Node, rest: list[Factor]) -> None:
+        """Refuses a name that applies to what follows, and of which nothing says what it does."""
+        name = base_name(node)
+        if name is None or self.defined(name):
+            return
+        word = len(name.base) > 1 and name.base.isascii() and head(name) == name.base
+        bracket = rest[0].node if rest and rest[0].op == "" and _bracketed(rest[0].node) else None
+        if word and name.base in OPERATORS:
+            raise Unread(f"{name.base} is not decided yet", name.span)
+        if bracket is None or head(name) in self.survey.numbers:
+            return
+        if word and head(name) not in self.survey.quantities | self.survey.plain:
+            raise Unread(f"{name.base} is no function that is known: define it", name.span)
+        if not self.applies(node, rest) and self.survey.may_call(head(name), name.style == "rm"):
+            text = f"{head(name)}(…) may be a product or a value of a function"
+            raise Unread(f"{text}: define it or write a dot", name.span)
+
+    def defined(self, name: Name) -> bool:
+        """Whether the document says what a name is."""
+        key = head(name)
+        own = key in self.symbols.functions or key in self.survey.introduced
+        return own or any(h == key for h, _ in self.survey.defined)
 
     def applies(self, node: Node, rest: list[Factor]) -> bool:
         name = base_name(node)
@@ -83,13 +117,25 @@ class Calls(Reads):
             self.read_as(name, known)
             found = self.apply_known(known, node, primes, arguments, inverse)
         else:
+            self.power_of_call(node, power)
             found = self.apply_unknown(node, primes, arguments)
             power = None if _labelled(node) else power
-        if inverse and known is not None and known.fn in INVERSES:
+        if inverse and known is not None:
             power = None
         if power is not None and not is_matrix(found):
             found = Pow(found, self.exponent(power))
         return found, used + 1
+
+    def one_shape(self, node: Node) -> None:
+        """A function that takes now one thing, now two, or a bar, is several functions."""
+        name = base_name(node)
+        if name is not None and len(self.survey.calls[head(name)]) > 1:
+            raise Unread(f"{head(name)}(…) stands for several functions here", node.span)
+
+    def power_of_call(self, node: Node, power: Node | None) -> None:
+        """`f^2(x)`: the square of a value, or f twice?"""
+        if isinstance(power, Number) or _is_minus_one(power):
+            raise Unread("is this a power of the value, or of the function?", node.span)
 
     def read_as(self, name: Name | None, known: Known) -> None:
         if name is not None and name.base in FUNCTION_LETTERS:
@@ -102,6 +148,7 @@ class Calls(Reads):
         """The arguments in brackets, or, for a well-known function, the factors after it."""
         if rest and rest[0].op == "" and _brackets(rest[0].node):
             body = rest[0].node.body  # type: ignore[union-attr]
+            self.one_shape(node)
             items = body.items if isinstance(body, Tuple) else (body,)
             return [self.coerce(self.term(i)) for i in items], 1
         taken: list[Factor] = []
@@ -128,11 +175,17 @@ class Calls(Reads):
             return self.matrix_operator(known.fn, first, node.span)
         if known.fn == "softmax":
             return self.softmax(first, node.span)
+        if known.fn == "logit" or (known.fn == "sigma" and inverse and not primes):
+            return self.each(first, lambda t: fn("log", div(t, sub(ONE, t))))
+        if known.fn == "relu":
+            return self.each(first, lambda t: fn("max", ZERO, t))
         if known.fn == "softplus":
             return self.each(first, lambda t: fn("log", add(ONE, fn("exp", t))))
         if known.fn == "log" and isinstance(node, Script) and node.sub is not None:
             base = self.scalar(node.sub)
             return div(fn("log", first), fn("log", base))
+        if inverse and known.fn not in INVERSES:
+            raise Unread(f"the inverse of {known.fn} is not decided yet", node.span)
         name = INVERSES.get(known.fn, known.fn) if inverse else known.fn
         if known.fn in {"max", "min"}:
             if any(is_matrix(a) for a in arguments) or len(arguments) < 2:
@@ -212,4 +265,5 @@ def _brackets(node: Node) -> bool:
 
 
 def _labelled(node: Node) -> bool:
-    return isinstance(node, Script) and node.sup is not None and letters(node.sup) is not None
+    labels = isinstance(node, Script) and not isinstance(node.sup, Number)
+    return labels and isinstance(node, Script) and letters(node.sup) is not None

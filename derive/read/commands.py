@@ -204,7 +204,7 @@ PREFIXES = frozenset([*FUNCTIONS.split(), "nabla"]) - {"arg", "deg", "dim"}
 ASCII: dict[str, tuple[str, str]] = {
     "+": ("sign", "+"),
     "-": ("sign", "-"),
-    "*": ("mul", "star"),
+    "*": ("mul", "asterisk"),
     "/": ("mul", "/"),
     "=": ("rel", "="),
     "<": ("rel", "<"),
@@ -233,6 +233,7 @@ _GREEK_LETTERS = dict(
 
 UNICODE: dict[str, tuple[str, str]] = {
     **{letter: ("name", name) for letter, name in _GREEK_LETTERS.items()},
+    **_pairs("name", "ε varepsilon φ varphi"),
     **_pairs("name", "ς varsigma ϵ epsilon ϕ phi ϑ vartheta ϱ varrho ϖ varpi ∂ partial ∇ nabla"),
     **_pairs("name", "∞ infty ℓ ell ℏ hbar ⊤ top ∅ emptyset † dagger ‡ ddagger µ mu ı imath"),
     **_pairs("blackboard", "ℝ R ℕ N ℤ Z ℚ Q ℂ C 𝔼 E ℙ P 𝟙 1"),

@@ -38,14 +38,24 @@ def _membership(left: Node, right: Node, ledger: Ledger) -> bool:
             return False
         if shape is not None:
             key = _key(name, ledger)
-            ledger.symbols.shapes[key] = shape
-            ledger.symbols.guessed.discard(key)
+            ledger.symbols.shapes[key] = _agreed(key, shape, ledger)
+            ledger.symbols.settle(key)
             ledger.announced.add(key)
             ledger.link_entries(key)
             _sizes(shape, ledger)
         else:
             _restrict(_symbol(name, ledger), _domain(right, ledger), ledger)
     return True
+
+
+def _agreed(key: str, shape: tuple[Term, Term | None], ledger: Ledger) -> tuple[Term, Term | None]:
+    """The declared shape; a shape that was only guessed before is the same."""
+    old = ledger.symbols.shapes.get(key)
+    if old is not None and key in ledger.symbols.guessed:
+        for before, now in zip(old, shape, strict=True):
+            if before is not None:
+                ledger.symbols.unify(before, ONE if now is None else now)
+    return shape
 
 
 def _key(name: Node, ledger: Ledger) -> str:

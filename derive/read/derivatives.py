@@ -1,7 +1,9 @@
 """Derivatives: what is differentiated, by what, and how often."""
 
+from typing import TypeGuard
+
 from derive.derivation import Note
-from derive.read.names import base_name, head
+from derive.read.names import base_name, head, pieces
 from derive.read.problem import Unread
 from derive.read.reads import Reads
 from derive.source import Span
@@ -14,6 +16,7 @@ from derive.syntax import (
     Product,
     Quotient,
     Script,
+    Tuple,
 )
 from derive.term import (
     ONE,
@@ -24,6 +27,7 @@ from derive.term import (
     Entry,
     Grad,
     Mat,
+    Num,
     Sym,
     Term,
     is_matrix,
@@ -133,6 +137,21 @@ class Derivatives(Reads):
         )
         return Build(Diff(inside, At(variable.name, (Bound(0),))), rows, variable.rows)
 
+    def by_subscript(self, node: Script, rest: list[Factor]) -> tuple[Term, int]:
+        """`∂_x f`, `∂_x^2 f`, `∂_{xy} f`."""
+        if node.primes or node.sub is None:
+            raise Unread("a prime on ∂", node.span)
+        times = 1 if node.sup is None else self.scalar(node.sup)
+        if isinstance(times, Term):
+            times = int(times.value) if isinstance(times, Num) and 1 <= times.value <= 8 else 0
+        if not times:
+            raise Unread("the order of a derivative", node.span)
+        used, body = self.operand(node, rest)
+        parts = node.sub.items if isinstance(node.sub, Tuple) else pieces(node.sub)
+        for part in (*parts,) * times:
+            body = self.differentiate(self.coerce(body), self.term(part), node.span)
+        return body, used
+
     def nabla(self, node: Node) -> bool:
         name = base_name(node)
         return name is not None and name.base == "nabla"
@@ -145,6 +164,16 @@ class Derivatives(Reads):
         if sub is None:
             raise Unread("∇ does not say by which variable", node.span)
         return self.differentiate(self.coerce(body), self.term(sub), node.span), used
+
+
+def is_by(node: Node) -> TypeGuard[Script]:
+    """Whether the node is a ∂ with the variable below it."""
+    return (
+        isinstance(node, Script)
+        and node.sub is not None
+        and isinstance(node.base, Name)
+        and node.base.base == "partial"
+    )
 
 
 def is_d(node: Node) -> bool:

@@ -5,10 +5,12 @@ place, and never drops. Choices are reported through `notes` and `readings`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from derive.derivation import Note
 from derive.notation import FUNCTIONS
 from derive.read.calls import Calls
-from derive.read.derivatives import Derivatives, is_d
+from derive.read.derivatives import Derivatives, is_by, is_d
 from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
 from derive.read.products import Products
@@ -153,6 +155,8 @@ class Elaborator(Products, Calls, Sums, Derivatives):
         return found
 
     def name(self, name: Name) -> Term:
+        if name.style == "bb" and name.base != "1":
+            raise Unread(f"what {head(name)} stands for is not decided yet", name.span)
         if name.base in FUNCTIONS and not self.survey.quantities & {head(name)}:
             raise Unread(f"the function {name.base} has no argument", name.span)
         if name.base == "e" and self.symbols.is_euler(name):
@@ -192,6 +196,8 @@ class Elaborator(Products, Calls, Sums, Derivatives):
     def product(self, factors: list[Factor], span: Span, extension: Sequence[Signed] = ()) -> Term:
         """A row of factors, read from the left; `extension` are further terms of a last Σ."""
         parts: list[tuple[str, Term]] = []
+        factors = self.differences(factors)
+        self.slashes(factors)
         k = 0
         while k < len(factors):
             op = factors[k].op
@@ -199,6 +205,43 @@ class Elaborator(Products, Calls, Sums, Derivatives):
             parts.append((op, self.coerce(found)))
             k += used
         return self.combine(parts, span)
+
+    def differences(self, factors: list[Factor]) -> list[Factor]:
+        """`Δx` is one name where Δ stands before nothing but letters."""
+        out: list[Factor] = []
+        for factor in factors:
+            sign = out[-1].node if out and factor.op == "" else None
+            joined = self.difference(sign, factor.node)
+            if joined is None:
+                out.append(factor)
+            else:
+                out[-1] = Factor(out[-1].op, joined)
+        return out
+
+    def difference(self, sign: Node | None, node: Node) -> Name | Script | None:
+        if not isinstance(sign, Name) or head(sign) not in self.survey.differences:
+            return None
+        name = base_name(node)
+        if isinstance(node, Name):
+            return replace(node, base=head(sign) + node.base, span=sign.span.to(node.span))
+        if isinstance(node, Script) and isinstance(node.base, Name) and name is not None:
+            base = replace(name, base=head(sign) + name.base)
+            return replace(node, base=base, span=sign.span.to(node.span))
+        return None
+
+    def slashes(self, factors: list[Factor]) -> None:
+        """`a/b c` is read from the left where that is what everybody means, else not at all."""
+        for above, below, after in zip(factors, factors[1:], factors[2:], strict=False):
+            if below.op != "/" or after.op != "" or is_d(above.node) or is_d(below.node):
+                continue
+            span = below.node.span.to(after.node.span)
+            numeral = isinstance(above.node, Number) and isinstance(below.node, Number)
+            if isinstance(after.node, Name | Script) and base_name(after.node) and not numeral:
+                if not self.known_function(after.node) and not self.known_function(below.node):
+                    raise Unread("is this below the slash, or after the fraction?", span)
+            elif isinstance(after.node, Group | BigOp | Name | Script):
+                text = "what follows a/b is read as multiplied with the fraction"
+                self.notes.append(Note("reading", text, span))
 
     def factor(
         self, factors: list[Factor], k: int, extension: Sequence[Signed]
@@ -213,7 +256,11 @@ class Elaborator(Products, Calls, Sums, Derivatives):
             return self.derivative(node, rest)
         if self.nabla(node):
             return self.gradient(node, rest)
+        if is_by(node) and rest:
+            return self.by_subscript(node, rest)
         known = self.known_function(node)
+        if known is None:
+            self.operator(node, rest)
         if known or self.applies(node, rest):
             return self.application(node, known, rest)
         return self.term(node), 1

@@ -4,6 +4,7 @@ import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read.ledger import Ledger, defined_at, defined_head
+from derive.read.names import root
 from derive.term import (
     ZERO,
     App,
@@ -11,6 +12,7 @@ from derive.term import (
     Diff,
     Grad,
     Mat,
+    MatMul,
     Mul,
     Num,
     Pow,
@@ -62,10 +64,11 @@ class Kinds(Ledger):
         return isinstance(left, At) and _recursive(left, right) and not self.covered(left)
 
     def is_law(self, left: Term, right: Term) -> bool:
-        """An equation between formulas of new names that share none poses a law."""
+        """An equation between a product of new names and a formula without them poses a law."""
         new = not left.heads & (self.stated_heads | set(self.table))
-        compound = isinstance(left, Mul) and not isinstance(right, Num)
-        return bool(left.heads) and new and compound and not left.heads & right.heads
+        product = isinstance(left, (Mul, MatMul)) and not isinstance(right, Num)
+        alike = {root(h) for h in left.heads} & {root(h) for h in right.heads}
+        return len(left.heads) > 1 and new and product and not alike
 
     def is_square(self, left: Term, right: Term) -> bool:
         """`s^2 = …` for a new s says what s² is."""
@@ -73,7 +76,8 @@ class Kinds(Ledger):
             return False
         key = left.base.name
         new = key not in self.table and key not in self.stated_heads and not self.assumed_of(key)
-        return new and isinstance(left.exponent, Num) and key not in right.heads
+        alike = isinstance(right, Pow) and right.exponent is left.exponent
+        return new and isinstance(left.exponent, Num) and key not in right.heads and not alike
 
     def is_given(self, left: Term, right: Term) -> bool:
         """An equation that the words before it pose rather than claim."""

@@ -129,7 +129,7 @@ class Ledger:
             self.symbols.unify(old[0], rows)
             if old[1] is not None:
                 self.symbols.unify(old[1], cols)
-        self.symbols.guessed.discard(key)
+        self.symbols.settle(key)
 
     def define_entries(self, left: Term, right: Term, name: str) -> None:
         """`𝐘 = [y_{11} …]`: y is the name of the entries; a new bold name is the whole."""

@@ -9,7 +9,7 @@ _GREEK_NAMES = (
 _GREEK = dict(
     zip(
         _GREEK_NAMES.split(),
-        "αβγδεζηθικλμνξοπρςστυφχψω",
+        "αβγδϵζηθικλμνξοπρςστυϕχψω",
         strict=True,
     )
 ) | {
@@ -50,6 +50,13 @@ def head(name: Name) -> str:
     elif name.style in {"cal", "frak", "bb", "scr"}:
         letter = f"{name.style} {letter}"
     return letter + "".join(_ACCENTS.get(a, f" {a}") for a in reversed(name.accents))
+
+
+def root(key: str) -> str:
+    """The letter under labels, accents, styles and a Δ: `x` of `x̂^p`, `Δx`, `bf x`."""
+    letter = key.partition("^")[0].partition("_")[0].rpartition(" ")[2]
+    letter = letter[1:] if letter[:1] in "Δδ" and letter[1:2].isalpha() else letter
+    return plain_letter(letter[:1]).lower()
 
 
 def is_bold(name: Name) -> bool:

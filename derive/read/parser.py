@@ -471,7 +471,9 @@ class Parser:
         if token.kind == "sign":
             return Name(token.text, self.span(at, at + 1))
         if token.kind == "mul":
-            return Name({"star": "*"}.get(token.text, token.text), self.span(at, at + 1))
+            return Name(
+                {"star": "*", "asterisk": "*"}.get(token.text, token.text), self.span(at, at + 1)
+            )
         if token.kind == "text":
             return Text(token.text, self.span(at, at + 1))
         if token.kind == "rel" and token.text in "<>≤≥=":

@@ -6,8 +6,10 @@ from derive.source import Span
 from derive.term import (
     MINUS_ONE,
     ONE,
+    App,
     Hadamard,
     MatMul,
+    Num,
     Pow,
     Scale,
     Term,
@@ -16,17 +18,22 @@ from derive.term import (
     mul,
 )
 
+# signs that are a product between some things, and something else between others
+_SPECIAL = {
+    "circ": "∘", "star": "⋆", "asterisk": "*", "times": "×", "odot": "⊙", "otimes": "⊗",
+}  # fmt: skip
+
 
 class Products(Reads):
     """Rows of factors to one term."""
 
     def combine(self, parts: list[tuple[str, Term]], span: Span) -> Term:
         segments: list[list[tuple[str, Term]]] = [[]]
-        for op, found in parts:
+        for at, (op, found) in enumerate(parts):
+            if op in _SPECIAL:
+                self.permitted(op, parts[at - 1][1], found, span)
             if op in {"odot", "circ"} and segments[-1]:
                 segments.append([])
-            elif op not in {"", "cdot", "times", "/", "div", "odot", "circ", "star"}:
-                raise Unread(f"the product sign \\{op} is not decided yet", span)
             segments[-1].append((op, found))
         done = [self.segment(s, span) for s in segments]
         if len(done) == 1:
@@ -38,6 +45,24 @@ class Products(Reads):
         if product is None:
             return mul(*scalars)
         return Scale(mul(*scalars), product) if scalars else product
+
+    def permitted(self, op: str, left: Term, right: Term, span: Span) -> None:
+        """Refuses a sign that multiplies only between things of a certain kind."""
+        both = is_matrix(left) and is_matrix(right)
+        neither = not is_matrix(left) and not is_matrix(right)
+        match op:
+            case "circ":
+                fits = both
+            case "star":
+                fits = isinstance(left, Num) or isinstance(right, Num)
+            case "asterisk":
+                fits = neither and not isinstance(left, App) and not isinstance(right, App)
+            case "times":
+                fits = not (both and self.columns(left, right))
+            case _:
+                fits = op == "odot"
+        if not fits:
+            raise Unread(f"what {_SPECIAL[op]} means between these is not decided yet", span)
 
     def columns(self, left: Term, right: Term) -> bool:
         """Whether both are column vectors."""

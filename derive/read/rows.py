@@ -310,7 +310,7 @@ def _typed_tag(items: Items) -> tuple[str, Items] | None:
     inside = last.tokens[last.low + 1 : last.high - 1]
     if last.tokens[last.high - 1].text != ")":
         return None
-    text = "".join("*" if t.text == "star" else t.text for t in inside)
+    text = "".join("*" if t.text in ("star", "asterisk") else t.text for t in inside)
     letters = {t.text for t in inside if t.kind == "name"}
     used = any(t.kind == "name" and t.text in letters for t in last.tokens[: last.low])
     if not _NUMBER.fullmatch(text) or (used and letters):

@@ -7,6 +7,7 @@ symbol, from every formula of the document, so that no line is read in isolation
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
 from derive.read.arrays import arrays, numbers
@@ -58,10 +59,20 @@ class Survey:
     defined: set[tuple[str, str]] = field(default_factory=set)
     matrices: list[Matrix] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
+    calls: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
+    called: set[str] = field(default_factory=set)
+    squared: Counter[str] = field(default_factory=Counter)
+    differences: set[str] = field(default_factory=set)
     imaginary: bool = False
     numbers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     array_members: frozenset[str] = frozenset()
+
+    def may_call(self, name: str, upright: bool) -> bool:
+        """Whether brackets after a letter that never stands alone may hold its argument."""
+        if self.bare[name] or name in self.quantities or name in self.numbers:
+            return False
+        return name in self.called or ((upright or name in _OPERATORS) and bool(self.squared[name]))
 
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
@@ -69,7 +80,7 @@ class Survey:
             return True
         if not self.applied[name] or self.bare[name] or name in self.quantities:
             return False
-        return name in _HABITUAL
+        return name in _HABITUAL or name in self.differentiated
 
     def alternates(self, name: str) -> bool:
         """Whether letters that are no quantities, or not all, alternate as superscripts."""
@@ -88,6 +99,8 @@ class Survey:
         return len(quantities) < (len(text) if len(text) > 2 else 1)
 
 
+_OPERATORS = frozenset({"E", "P", "V", "Var", "Cov"})
+_DIFFERENCES = frozenset({"Δ", "δ"})
 _HABITUAL = {head(Name(n, None)) for n in HABITUAL_FUNCTIONS}  # type: ignore[arg-type]
 _INDICES = {head(Name(n, None)) for n in HABITUAL_INDICES}  # type: ignore[arg-type]
 
@@ -107,8 +120,41 @@ def survey(document: Document) -> Survey:
     _exponents_are_quantities(document, found)
     for matrix in found.matrices:
         _matrix_indices(matrix, found)
+    _differences(document, found)
     _arrays([chain for chain, _ in _chains(document)], found)
     return found
+
+
+def _differences(document: Document, found: Survey) -> None:
+    """Δ and δ that stand before letters only make one name with them."""
+    alone: set[str] = set()
+    for chain, _ in _chains(document):
+        for member in chain.members:
+            if member is None:
+                continue
+            if (name := base_name(member)) is not None:
+                alone.add(head(name))
+            for node in walk(member):
+                _before_letters(node, found.differences, alone)
+    found.differences -= alone
+
+
+def _before_letters(node: Node, paired: set[str], alone: set[str]) -> None:
+    if isinstance(node, Product):
+        last = node.factors[-1].node
+        followed = [(a.node, b) for a, b in pairwise(node.factors)]
+        for left, right in followed:
+            name = base_name(left)
+            if name is not None and head(name) in _DIFFERENCES:
+                follows = right.op == "" and base_name(right.node) is not None
+                (paired if follows and isinstance(left, Name) else alone).add(head(name))
+        if (name := base_name(last)) is not None and head(name) in _DIFFERENCES:
+            alone.add(head(name))
+    elif not isinstance(node, Name):
+        for child in children(node):
+            name = base_name(child)
+            if name is not None and head(name) in _DIFFERENCES:
+                alone.add(head(name))
 
 
 def _arrays(chains: list[Chain], found: Survey) -> None:
@@ -201,14 +247,36 @@ def _visit_product(nodes: list[Node], ops: list[str], found: Survey) -> None:
         follows = k + 1 < len(nodes) and ops[k + 1] == ""
         nxt = nodes[k + 1] if follows else None
         inner = nxt.base if isinstance(nxt, Script) else nxt
-        applied = isinstance(inner, Group) and inner.open == "("
         name = base_name(node)
+        applied = isinstance(inner, Group) and (inner.open == "(" or _operates(name, inner))
+        if name and isinstance(inner, Group):
+            _called(head(name), inner, found)
         if isinstance(node, Script):
             _visit_script(node, found, applied)
         elif name and applied:
             found.applied[head(name)] += 1
         else:
             _visit(node, found)
+
+
+def _operates(name: Name | None, group: Group) -> bool:
+    """`E[X]`: a letter that takes its argument in square brackets."""
+    square = name is not None and group.open == "["
+    return square and name is not None and (name.style == "rm" or name.base in _OPERATORS)
+
+
+def _called(key: str, group: Group, found: Survey) -> None:
+    """Notes how a head is followed by brackets: how many things in them, what sets them apart."""
+    if group.open == "[":
+        found.squared[key] += 1
+    if group.open != "(":
+        return
+    several = isinstance(group.body, Tuple)
+    items = group.body.items if isinstance(group.body, Tuple) else (group.body,)
+    separator = group.body.separator if isinstance(group.body, Tuple) else ","
+    found.calls[key].add((len(items), separator))
+    if several or isinstance(group.body, Name | Script | Number):
+        found.called.add(key)
 
 
 def _visit_script(node: Script, found: Survey, applied: bool) -> None:

@@ -173,6 +173,11 @@ class Symbols:
             self.shapes[key] = (rows, None if column else Sym(f"columns of {key}"))
         return Mat(key, *self.shapes[key])
 
+    def settle(self, key: str) -> None:
+        """The document has said which shape a matrix has."""
+        self.guessed.discard(key)
+        self.supposed.discard(key)
+
     # ---- scripts -----------------------------------------------------------------------
 
     def script(self, node: Script, name: Name, index: Index) -> Scripted:
