@@ -10,11 +10,11 @@ from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIGTERM, signal
-from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from derive import training
 from derive.check import check_source, checks, rebuilt
 from derive.checked import Checked
 from derive.documents import UnreadableFile, decode, guess, inside, load
@@ -22,6 +22,7 @@ from derive.explain.codes import CODES, page
 from derive.options import Options
 from derive.read.read import read
 from derive.source import Source
+from derive.terminal import Bar
 from derive.version import __version__
 from derive.write import json, notation, text
 
@@ -241,33 +242,7 @@ def _coloured() -> bool:
 
 
 def _progress(view: _View) -> "AbstractContextManager[Callable[[int, int], None] | None]":
-    return _Bar() if view.progress else nullcontext()
-
-
-class _Bar:
-    """A progress bar that stays away from what is done within a second."""
-
-    def __init__(self) -> None:
-        self.begun = monotonic()
-        self.bar: Any = None
-
-    def __enter__(self) -> "_Bar":
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self.bar is None and monotonic() - self.begun > 1:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.bar.add_task("relations", total=total)
-        if self.bar is not None:
-            self.bar.update(0, completed=done)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
+    return Bar() if view.progress else nullcontext()
 
 
 # ---- report ------------------------------------------------------------------------------
@@ -422,3 +397,6 @@ def explain(code: str) -> int:
         raise click.ClickException(f"no code {code}; the codes are {', '.join(CODES)}")
     click.echo(found, nl=False)
     return OK
+
+
+cli.add_command(training.train)

@@ -12,13 +12,15 @@ ROOMS = ("read", "prove", "explain", "write", "train", "codegen")
 # from the bottom up; a module may import from its own layer (rooms: from itself) and below
 LAYERS = (
     {"source", "term", "syntax", "context", "notation", "options", "show", "typeset", "version"},
-    {"derivation", "verdict", "finding", "documents", "press", "written"},
+    {"derivation", "verdict", "finding", "documents", "press", "written", "terminal"},
     {"checked", "kernel", "worker"},
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
     {"search"},
     {"draft", "compiled", "working"},
     {"reporting"},
     {"check"},
+    {"models"},
+    {"training"},
     {"__init__", "cli", "__main__"},
 )
 

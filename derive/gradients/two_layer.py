@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 sense = "maximise"
-parameters = ("u", "v")
-data = ("X_0", "h_r")
+PARAMETERS = ("u", "v")
+DATA = ("X_0", "h_r")
+SHAPES = {"u": ("p + 1", "m"), "v": ("m + 1",), "X_0": ("n", "p"), "h_r": ("n",)}
 
 
 def cost(parameters: Mapping[str, Array], data: Mapping[str, Array]) -> float:

@@ -74,6 +74,8 @@ def _walk(
     """The last state, and whether patience ended the run."""
     walk = lbfgs.iterations if settings.optimizer == LBFGS else descent.epochs
     patience = _Patience(settings, course.watched)
+    if patience.over:
+        return state, True
     best = state.best
     for after, value, slope in walk(cost, data, state, settings):
         course.cost.append(value)

@@ -7,35 +7,46 @@ from typing import Any
 import numpy as np
 
 from derive.train.errors import TrainError
+from derive.train.objective import Array
 from derive.train.state import Floats, History
 from derive.train.table import Table
 
-Predict = Callable[[Floats], Floats]
+Predict = Callable[[Floats], Array]
 
 _SIDE = 200
 
 
-def draw(path: Path, history: History, table: Table, predict: Predict) -> None:
+def ready(path: Path) -> None:
+    """Raise TrainError where no picture could be drawn to this path."""
+    known = _matplotlib()().canvas.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        raise TrainError(f"{path}: pictures are drawn as {', '.join(sorted(known))}")
+
+
+def draw(
+    path: Path, history: History, table: Table | None = None, predict: Predict | None = None
+) -> None:
     """Draw the cost over the epochs, and for two features the decision boundary beside it.
 
     `predict` takes features of shape (n, 2) to n predictions. The format is the one that the
     path's ending names. Raises TrainError where matplotlib is not installed or does not know
     the ending, OSError where the file cannot be written.
     """
+    ready(path)
     plain = _matplotlib()
-    flat = table.features.shape[1] == 2
-    figure = plain(figsize=(10 if flat else 5, 4), layout="constrained")
-    known = figure.canvas.get_supported_filetypes()
-    if path.suffix[1:].lower() not in known:
-        raise TrainError(f"{path}: pictures are drawn as {', '.join(sorted(known))}")
-    axes = figure.subplots(1, 2 if flat else 1, squeeze=False)[0]
-    _convergence(axes[0], history)
-    if flat:
-        _boundary(axes[1], table, predict)
+    if table is None or predict is None or table.features.shape[1] != 2:
+        figure = plain(figsize=(5, 4), layout="constrained")
+        _convergence(figure.subplots(), history)
+    else:
+        figure = plain(figsize=(10, 4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        _convergence(left, history)
+        _boundary(right, table, predict)
     figure.savefig(path)
 
 
 def _matplotlib() -> Any:
+    """Its class of figures, which needs no display."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

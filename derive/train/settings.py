@@ -18,7 +18,8 @@ class Settings:
     `epochs` counts passes over the data (L-BFGS: iterations), from the start of the run;
     `rate` is the optimizer's own where it is None; `batch` is the number of samples for one
     step, None for all of them; `patience` stops after that many epochs without a cost lower
-    than the best by more than `tolerance`, None never does.
+    than the best by more than `tolerance`, None never does; `holdout` is the share of the
+    samples to be held out (see `holdout.divided`).
     """
 
     optimizer: str = "adam"
@@ -28,6 +29,7 @@ class Settings:
     seed: int = 0
     patience: int | None = None
     tolerance: float = 0.0
+    holdout: float = 0.0
 
     def __post_init__(self) -> None:
         for wrong, message in _complaints(self):
@@ -61,6 +63,10 @@ def _complaints(settings: Settings) -> list[tuple[bool, str]]:
         (batch is not None and batch < 1, f"a batch of {batch} samples is not possible"),
         (patience is not None and patience < 1, f"a patience of {patience} epochs is not possible"),
         (not settings.tolerance >= 0, f"the tolerance is {settings.tolerance}, must be 0 or more"),
+        (
+            not 0 <= settings.holdout < 1,
+            f"a share of {settings.holdout} cannot be held out: 0 or more, below 1",
+        ),
         (name == LBFGS and batch is not None, "L-BFGS works on all samples, not in batches"),
         (name == LBFGS and rate is not None, "L-BFGS finds the length of its steps: no rate"),
     ]

@@ -47,6 +47,10 @@ class History:
         """The costs that early stopping looks at."""
         return self.held or self.cost
 
+    def until(self, epoch: int) -> "History":
+        """The course of the first epochs: a run may be stopped while it writes the next one."""
+        return History(self.cost[:epoch], self.slope[:epoch], self.held[:epoch])
+
     def arrays(self) -> dict[str, Floats]:
         return {name: np.array(getattr(self, name)) for name in ("cost", "slope", "held")}
 

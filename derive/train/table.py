@@ -38,7 +38,7 @@ def read(path: Path) -> Table:
     if reader is None:
         known = ", ".join(_READERS)
         raise TrainError(f"{path}: data are read from {known}, not {path.suffix or 'such a file'}")
-    return _checked(reader(path), path)
+    return checked(reader(path), path)
 
 
 def _from_csv(path: Path) -> Table:
@@ -93,14 +93,19 @@ def _from_npy(path: Path) -> Table:
     return _split(_real(found, path), path)
 
 
-def _from_npz(path: Path) -> Table:
+def named(path: Path) -> dict[str, Floats]:
+    """The arrays of an `.npz` file by name. Raises as `read`."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = [_real(file[name], path) for name in file.files]
+            return {name: _real(file[name], path) for name in file.files}
     except (BadZipFile, EOFError, ValueError, AttributeError, TypeError) as error:
         if isinstance(error, TrainError):
             raise
         raise TrainError(f"{path}: not an archive of numeric arrays") from None
+
+
+def _from_npz(path: Path) -> Table:
+    arrays = list(named(path).values())
     shapes = sorted(array.ndim for array in arrays)
     if shapes != [1, 2]:
         said = ", ".join(str(array.shape) for array in arrays) or "nothing"
@@ -127,8 +132,11 @@ def _split(matrix: Floats, path: Path, names: tuple[str, ...] = ()) -> Table:
     return Table(matrix[:, :-1], matrix[:, -1], names)
 
 
-def _checked(table: Table, path: Path) -> Table:
-    """The table, if its shapes agree, its numbers are finite and its labels in [0, 1]."""
+def checked(table: Table, path: Path) -> Table:
+    """The table, if its shapes agree, its numbers are finite and its labels in [0, 1].
+
+    Raises TrainError with the number of the first sample that is wrong, from 1.
+    """
     features, labels = table.features, table.labels
     if len(features) != len(labels):
         raise TrainError(f"{path}: {len(features)} samples, but {len(labels)} labels")
@@ -144,6 +152,15 @@ def _checked(table: Table, path: Path) -> Table:
             f"{path}: the label of sample {first} is {labels[first - 1]:g}, not in [0, 1]"
         )
     return table
+
+
+def finite(array: Floats, name: str, path: Path) -> Floats:
+    """The array, if it has samples and its numbers are finite; raises TrainError otherwise."""
+    if not array.size:
+        raise TrainError(f"{path}: no samples in {name}")
+    if not np.isfinite(array).all():
+        raise TrainError(f"{path}: {name} holds a value that is no finite number")
+    return array
 
 
 def _first(wrong: "np.ndarray") -> int:
