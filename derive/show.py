@@ -7,6 +7,7 @@ from derive.term import (
     Block,
     Bound,
     Build,
+    Choice,
     Const,
     Delta,
     Det,
@@ -19,13 +20,17 @@ from derive.term import (
     Fn,
     Grad,
     Hadamard,
+    Holds,
+    Integral,
     Inverse,
+    Limit,
     Mat,
     MatAdd,
     MatMul,
     Mul,
     Num,
     Pow,
+    Primitive,
     Prod,
     Scale,
     Sum,
@@ -93,10 +98,33 @@ def _plain(term: Term, depth: int) -> tuple[str, int]:
             return _big("Σ", body, lo, hi, depth), MUL
         case Prod(body, lo, hi):
             return _big("Π", body, lo, hi, depth), MUL
-        case Delta(left, right):
-            return f"δ({_show(left, 0, depth)}, {_show(right, 0, depth)})", ATOM
+        case Integral() | Primitive() | Limit() | Holds() | Choice() | Delta():
+            return _analysis(term, depth), MUL
         case _:
             return _matrix(term, depth)
+
+
+def _analysis(term: Term, depth: int) -> str:
+    match term:
+        case Integral(body, lo, hi):
+            name = "xyzuvw"[depth % 6]
+            opened = _show(instantiate(body, Sym(name)), MUL, depth + 1)
+            return f"∫_{_show(lo, ATOM, depth)}^{_show(hi, ATOM, depth)} {opened} d{name}"
+        case Primitive(body, variable):
+            return f"∫ {_show(body, MUL, depth)} d{_show(variable, ATOM, depth)}"
+        case Limit(body, at, side):
+            name = "xyzuvw"[depth % 6]
+            opened = _show(instantiate(body, Sym(name)), MUL, depth + 1)
+            return f"lim_{{{name}→{_show(at, ATOM, depth)}{side}}} {opened}"
+        case Choice(test, then, other):
+            shown = (_show(t, 0, depth) for t in (then, test, other))
+            return "({} if {}, else {})".format(*shown)
+        case Delta(left, right):
+            return f"δ({_show(left, 0, depth)}, {_show(right, 0, depth)})"
+        case Holds(left, op, right):
+            return f"[{_show(left, 0, depth)} {op} {_show(right, 0, depth)}]"
+        case _:
+            return repr(term)
 
 
 def _matrix(term: Term, depth: int) -> tuple[str, int]:

@@ -205,6 +205,47 @@ class Delta(Term):
     right: Term
 
 
+class Integral(Term):
+    """∫ of `body` (in which `Bound(0)` is the variable) from lo to hi; a bound may be ±oo."""
+
+    binders = {"body": 1}
+    body: Term
+    lo: Term
+    hi: Term
+
+
+class Primitive(Term):
+    """∫ of `body` by `variable` (a `Sym`) without bounds: a function up to a constant."""
+
+    body: Term
+    variable: Term
+
+
+class Limit(Term):
+    """The limit of `body` as `Bound(0)` goes to `at` (±oo too); `side` is `+`, `-` or ``."""
+
+    binders = {"body": 1}
+    body: Term
+    at: Term
+    side: str
+
+
+class Holds(Term):
+    """1 where `left op right` holds, else 0: an indicator, or the test of a `Choice`."""
+
+    left: Term
+    op: str
+    right: Term
+
+
+class Choice(Term):
+    """`then` where `test` (a `Holds`) holds, else `other`; only the branch taken needs a value."""
+
+    test: Term
+    then: Term
+    other: Term
+
+
 # ---- matrices (scalars and matrices never mix in `Add`/`Mul`; see MatAdd, Scale) ----
 
 

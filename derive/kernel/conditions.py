@@ -15,6 +15,9 @@ from derive.term import (
     Bound,
     Diff,
     Fn,
+    Holds,
+    Integral,
+    Limit,
     Mul,
     Num,
     Pow,
@@ -25,6 +28,8 @@ from derive.term import (
     heads,
     instantiate,
     parts,
+    sub,
+    subterms,
 )
 
 _LETTERS = ("i", "j", "k", "l", "m", "r", "s", "t")
@@ -62,6 +67,12 @@ class Collector:
                 yield from self._walk(hi, over)
                 index = self._fresh(lo, hi, len(over))
                 yield from self._walk(instantiate(body, index), (*over, (index, lo, hi)))
+            case Integral(_, lo, hi):
+                # what the body asks for is asked by whatever gives the integral a value
+                yield from self._walk(lo, over)
+                yield from self._walk(hi, over)
+            case Limit(_, at, _):
+                yield from self._walk(at, over)
             case Diff(body, variable):
                 if not isinstance(body, (Sym, At)):
                     yield from self._derivative(body, variable, over)
@@ -74,6 +85,9 @@ class Collector:
         """Those of the body, and what differentiation adds (√x has no derivative at 0)."""
         given = tuple(self._walk(body, over))
         yield from given
+        for node in subterms(body):
+            if isinstance(node, Holds) and node.loose == 0:
+                yield Condition("nonzero", sub(node.left, node.right), over)
         try:
             derived = differentiate(Diff(body, variable), self.context)
         except (Unsupported, Exhausted):

@@ -16,12 +16,17 @@ from derive.term import (
     App,
     At,
     Bound,
+    Choice,
+    Const,
     Delta,
     Diff,
     Fn,
+    Holds,
+    Integral,
     Mul,
     Num,
     Pow,
+    Primitive,
     Prod,
     Sum,
     Sym,
@@ -110,6 +115,14 @@ class Differentiator:
                 return Sum(self.derive(body, shift(v, 1)), lo, hi)
             case Prod():
                 return self._big_product(term, v)
+            case Integral():
+                return self._integral(term, v)
+            case Primitive(body, variable) if variable == v:
+                return body
+            case Holds():
+                return ZERO
+            case Choice(test, then, other):
+                return Choice(test, self.derive(then, v), self.derive(other, v))
             case _:
                 raise Unsupported(Diff(term, v))
 
@@ -206,6 +219,21 @@ class Differentiator:
             raise Unsupported(Diff(term, v))
         quotient = div(self.derive(term.body, shift(v, 1)), term.body)
         return mul(term, Sum(quotient, term.lo, term.hi))
+
+    def _integral(self, term: Integral, v: Term) -> Term:
+        """Leibniz' rule, for finite bounds; under infinite ones it asks for more than is shown."""
+        if any(
+            isinstance(t, Const) and t.name == "oo"
+            for t in (*subterms(term.lo), *subterms(term.hi))
+        ):
+            raise Unsupported(Diff(term, v))
+        inside = Integral(self.derive(term.body, shift(v, 1)), term.lo, term.hi)
+        moved = [
+            mul(sign, instantiate(term.body, end), self.derive(end, v))
+            for sign, end in ((ONE, term.hi), (num(-1), term.lo))
+            if self._touches(end, v)
+        ]
+        return _sum([*moved, inside] if self._touches(term.body, shift(v, 1)) else moved)
 
     def _lower(self, term: Fn) -> Term:
         """f⁽ᵏ⁾(x) without the order."""

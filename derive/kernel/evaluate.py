@@ -4,23 +4,28 @@ This is the second route of every proof and the only maker of counterexamples. I
 normal form and no rule of differentiation: a derivative is read off a power series.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from flint import arb, ctx, fmpq
 
 from derive.context import Context
-from derive.kernel import numbers
+from derive.kernel import enclose, laurent, numbers
 from derive.kernel.numbers import ONE, ZERO, Number, Series, TooLarge, Undefined, Unknown
 from derive.term import (
     Add,
     App,
     At,
     Bound,
+    Choice,
     Const,
     Delta,
     Diff,
     Fn,
+    Holds,
+    Integral,
+    Limit,
     Mul,
     Num,
     Pow,
@@ -28,6 +33,9 @@ from derive.term import (
     Sum,
     Sym,
     Term,
+    instantiate,
+    neg,
+    num,
 )
 
 __all__ = ["Key", "Point", "TooLarge", "Undefined", "Unevaluable", "Unknown", "evaluate"]
@@ -36,6 +44,10 @@ Key = tuple[str, tuple[int, ...]]
 Memo = dict[tuple[Term, tuple[int, ...]], Number]
 MAX_TERMS = 20_000
 MAX_REMEMBERED = 2_000  # terms of sums, after which their values are not kept
+INFINITY = Const("oo")
+TESTS = {
+    "<": (-1,), "≤": (-1, 0), ">": (1,), "≥": (0, 1), "=": (0,), "≠": (-1, 1),
+}  # fmt: skip
 
 
 class Unevaluable(Exception):
@@ -171,6 +183,12 @@ class _Evaluation:
                 return self.derivative(body, variable, bound)
             case Sum(body, lo, hi) | Prod(body, lo, hi):
                 return self.over_range(isinstance(term, Sum), body, lo, hi, bound)
+            case Integral() | Limit():
+                return self.analysis(_closed(term, bound))
+            case Holds(left, op, right):
+                return ONE if self.holds(left, op, right, bound) else ZERO
+            case Choice(Holds(left, op, right), then, other):
+                return self.value(then if self.holds(left, op, right, bound) else other, bound)
             case Delta(left, right):
                 return ONE if self.integer(left, bound) == self.integer(right, bound) else ZERO
             case Const("pi"):
@@ -198,7 +216,10 @@ class _Evaluation:
     def over_range(
         self, adding: bool, body: Term, lo: Term, hi: Term, bound: tuple[int, ...]
     ) -> Number:
-        start, end = self.integer(lo, bound), self.integer(hi, bound)
+        start = self.integer(lo, bound)
+        if hi == INFINITY and adding:
+            return self.series(_closed(Sum(body, lo, hi), bound), start)
+        end = self.integer(hi, bound)
         self.spent.terms += max(end - start + 1, 0)
         if self.spent.terms > MAX_TERMS:
             raise TooLarge("a sum of too many terms")
@@ -207,6 +228,58 @@ class _Evaluation:
         for index in range(start, end + 1):
             total = combine(total, self.value(body, (*bound, index)))
         return total
+
+    def series(self, term: Term, start: int) -> Number:
+        assert isinstance(term, Sum)
+        body = term.body
+
+        def at(index: int) -> Number:
+            return self.value(body, (index,))
+
+        return self.enclosed(lambda: enclose.series(body, start, MAX_TERMS // 2, at, self.free))
+
+    def analysis(self, term: Term) -> Number:
+        """The value of an integral or a limit that no binder stands over."""
+        match term:
+            case Integral(body, lo, hi):
+                first, last = self.end(lo), self.end(hi)
+                if hi == neg(INFINITY) or lo == INFINITY:
+                    raise Unevaluable("an integral towards the left")
+                return self.enclosed(lambda: enclose.integral(body, first, last, self.free))
+            case Limit(body, at, side):
+                signs = {"+": (1,), "-": (-1,)}.get(side, (1, -1))
+                point = self.end(at)
+                if point is None:
+                    signs = (1,) if at == INFINITY else (-1,)
+                found = [laurent.limit(body, point, sign, self.free) for sign in signs]
+                apart = numbers.constant(numbers.add(found[0], numbers.negate(found[-1])))
+                if apart > 0 or apart < 0:
+                    raise Undefined("a limit from the left and another from the right")
+                return found[0]
+        raise Unevaluable(type(term).__name__)
+
+    def end(self, term: Term) -> Number | None:
+        """A bound; None where it is infinite."""
+        return None if term in (INFINITY, neg(INFINITY)) else self.free(term)
+
+    def free(self, term: Term) -> Number:
+        return self.value(term, ())
+
+    def enclosed(self, work: Callable[[], Number]) -> Number:
+        if self.moved:
+            raise Unevaluable("a derivative of an integral or a series")
+        try:
+            return work()
+        except enclose.Uncomputed as trouble:
+            raise Unevaluable(str(trouble)) from None
+
+    def holds(self, left: Term, op: str, right: Term, bound: tuple[int, ...]) -> bool:
+        """Whether a test holds; a variable that moves must not stand at its border."""
+        difference = numbers.add(self.value(left, bound), numbers.negate(self.value(right, bound)))
+        sign = numbers.sign(difference)
+        if sign == 0 and isinstance(difference, Series):
+            raise Undefined("a derivative at a border between cases")
+        return sign in TESTS[op]
 
     def function(self, name: str, order: int, args: list[Number]) -> Number:
         known = numbers.FUNCTIONS.get(name)
@@ -279,6 +352,11 @@ class _Evaluation:
             return function(at)
         tag = self.spent.tag()
         return _slope(self.nth(function, order - 1, Series(tag, at, ONE)), tag)
+
+
+def _closed(term: Term, bound: tuple[int, ...]) -> Term:
+    """The term with the values of the binders over it."""
+    return instantiate(term, *(num(b) for b in bound)) if term.loose else term
 
 
 def _depth(value: Number) -> int:

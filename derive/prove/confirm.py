@@ -10,10 +10,12 @@ from derive.prove.fit import Trial
 from derive.prove.goal import Goal
 from derive.prove.refute import violated
 from derive.prove.sample import Sampled, trials
+from derive.prove.settle import unsettled
 
 POINTS, ATTEMPTS, FIRST = 2, 16, 4
 PRECISIONS = (128, 512)
 SMALL = 2.0**-60
+COARSE = 2.0**-16  # an integral or a series is enclosed, never added up
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def _agree(goal: Goal, point: Sampled) -> tuple[bool | None, Number]:
             return None, right
         if violated(goal.op, difference):
             return False, right
-        if goal.op != "=" or not isinstance(difference, arb) or float(difference.rad()) < SMALL:
+        small = COARSE if unsettled(goal.left) or unsettled(goal.right) else SMALL
+        if goal.op != "=" or not isinstance(difference, arb) or float(difference.rad()) < small:
             return True, right
     return None, right

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from derive.context import Hypothesis
+from derive.context import Context, Hypothesis
 from derive.derivation import Relation
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import Component, ShapeError, components, lower, shape
 from derive.prove.determined import undetermined
 from derive.prove.goal import Goal, over
+from derive.prove.primitives import Unclear, has_primitive, slopes
 from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder, leaves_of, unknown_dependence
 from derive.show import text
@@ -49,6 +50,8 @@ def goals(relation: Relation) -> list[Goal]:
     nothing = undetermined(full[0], full[1], context, said)
     if nothing and relation.op == "=":
         raise NotAsked(f"nothing defines {nothing}")
+    if has_primitive(full[0]) or has_primitive(full[1]):
+        left, right = full = _slopes(relation.op, full[0], full[1], context)
     goal = Goal(left, relation.op, right, context, unfolder, given)
     if not (is_matrix(full[0]) or is_matrix(full[1])):
         return [goal]
@@ -59,6 +62,15 @@ def goals(relation: Relation) -> list[Goal]:
         Goal(c.left, "=", c.right, over(context, c.over), unfolder, given, c.label)
         for c in _components(a, b)
     ]
+
+
+def _slopes(op: str, left: Term, right: Term, context: Context) -> list[Term]:
+    if op != "=":
+        raise NotAsked("an order between functions up to a constant")
+    try:
+        return list(slopes(left, right, context))
+    except Unclear:
+        raise NotAsked("an integral without bounds inside another formula") from None
 
 
 def plain_goal(goal: Goal) -> Goal:

@@ -1,16 +1,18 @@
 """The procedures that prove, in the order in which they are tried."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Unsupported
 from derive.kernel.matrix import lower
 from derive.kernel.normal import Zero, is_zero, signs_of
+from derive.prove.arithmetic import available, follows, piecewise
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
 from derive.prove.induction import by_induction
+from derive.prove.settle import Settler, Unsettled, unsettled
 from derive.prove.unfold import Unfolder
 from derive.term import Prod, Sum, Sym, Term, sub, subterms
 from derive.verdict import Step
@@ -103,6 +105,49 @@ def by_induction_on_size(goal: Goal, plain: Goal) -> Proof | None:
     return None
 
 
+def by_analysis(goal: Goal, plain: Goal) -> Proof | None:
+    """Integrals, limits and series are replaced by closed forms; what is left has a proof.
+
+    Failure says nothing; most integrals have no closed form that is found.
+    """
+    if not (unsettled(plain.left) or unsettled(plain.right)):
+        return None
+    settler = Settler(plain.context)
+    try:
+        closed = plain.sides(settler.settle(plain.left), settler.settle(plain.right))
+    except (Unsettled, Exhausted, Unsupported):
+        return None
+    found = by_normal_form(closed, closed) or by_signs(closed, closed)
+    if found is None:
+        return None
+    unfolder = Unfolder(goal.context, goal.leaves)
+    for side in (goal.left, goal.right):
+        unfolder.fully(side)
+    return replace(
+        found,
+        method="closed forms",
+        unfolded=tuple(unfolder.used.values()),
+        conditions=tuple(dict.fromkeys((*found.conditions, *settler.owed))),
+        trace=(*settler.steps, *found.trace),
+    )
+
+
+def by_arithmetic(goal: Goal, plain: Goal) -> Proof | None:
+    """The negation contradicts what is known of real numbers; needs the extra `z3`.
+
+    Failure says nothing; the solver gives up on much that is true.
+    """
+    assumptions = assumptions_of(goal, plain)
+    asks = goal.op != "=" or piecewise(plain.left) or piecewise(plain.right)
+    if not asks or not available():
+        return None
+    found = follows(plain.left, goal.op, plain.right, assumptions, goal.context)
+    if found is None:
+        return None
+    steps = tuple(Step("hypothesis", name) for name in found)
+    return Proof("real arithmetic", assumed=found, trace=(*steps, Step("solver", "Z3")))
+
+
 def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     """Follows from what is assumed: an assumed equation solved for a quantity, and put in.
 
@@ -144,4 +189,11 @@ SIGNS = {
     "≥": frozenset("+0"),
     "≠": frozenset("+-"),
 }
-PROCEDURES = (by_normal_form, by_signs, by_induction_on_size, by_hypotheses)
+PROCEDURES = (
+    by_normal_form,
+    by_signs,
+    by_analysis,
+    by_induction_on_size,
+    by_hypotheses,
+    by_arithmetic,
+)

@@ -22,6 +22,7 @@ from derive.term import (
     Grad,
     Mat,
     Num,
+    Primitive,
     Sym,
     Term,
     add,
@@ -108,6 +109,8 @@ class Unfolder:
         match term:
             case Diff(body, variable):
                 return Diff(change(body), variable)
+            case Primitive(body, variable):
+                return Primitive(change(body), variable)
             case Grad(body, matrix):
                 return Grad(change(body), self.variables(matrix))
         return rebuild(term, lambda t, _: change(t))
@@ -285,7 +288,7 @@ def _reach(head: str, below: dict[str, set[str]]) -> set[str]:
 def _variables(term: Term, context: Context) -> Iterable[str]:
     for node in subterms(term):
         match node:
-            case Diff(_, Sym(name)) | Diff(_, At(name, _)):
+            case Diff(_, Sym(name)) | Diff(_, At(name, _)) | Primitive(_, Sym(name)):
                 yield name
             case Grad(_, matrix):
                 spelled = Unfolder(context, frozenset()).variables(matrix)
