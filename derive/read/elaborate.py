@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from derive.derivation import Note
 from derive.notation import FUNCTIONS
+from derive.read.calculus import INTEGRALS, Calculus
 from derive.read.calls import Calls
 from derive.read.derivatives import Derivatives, is_by, is_d
 from derive.read.names import base_name, head, letters
@@ -61,12 +62,10 @@ _UNREAD = {
     "Blank": "something is missing here",
     "Dots": "dots in a formula are not decided yet",
     "Related": "a relation stands where a value is wanted",
-    "Cases": "a definition by cases is not decided yet",
-    "Evaluated": "a value at a point is not decided yet",
 }
 
 
-class Elaborator(Products, Calls, Sums, Derivatives):
+class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
     """Elaborates one document, formula by formula; grows as definitions come in force."""
 
     def term(self, node: Node) -> Term:
@@ -96,7 +95,11 @@ class Elaborator(Products, Calls, Sums, Derivatives):
                 return self.addition(list(terms), span)
             case BigOp(_, _, _, span):
                 return self.product([Factor("", node)], span)
-            case Tuple() | Text() | Blank() | Dots() | Related() | Cases() | Evaluated():
+            case Cases():
+                return self.cases(node)
+            case Evaluated(body, sub, sup, span):
+                return self.evaluated(body, sub, sup, span)
+            case Tuple() | Text() | Blank() | Dots() | Related():
                 raise Unread(_UNREAD[type(node).__name__], node.span)
 
     def unit(self, node: Node) -> Term:
@@ -168,6 +171,9 @@ class Elaborator(Products, Calls, Sums, Derivatives):
 
     def power_of(self, node: Script) -> Term:
         """A script on something that is no name: `(a+b)^2`, `[AB]^T`, `(AB)_{ij}`."""
+        between = isinstance(node.base, Group) and node.base.open == "[" and not node.primes
+        if between and node.sub is not None and node.sup is not None:
+            return self.evaluated(node.base, node.sub, node.sup, node.span)
         base = self.coerce(self.term(node.base))
         if node.sub is not None:
             base = self.entry(base, node.sub, node.span)
@@ -250,6 +256,10 @@ class Elaborator(Products, Calls, Sums, Derivatives):
         node, rest = factors[k].node, factors[k + 1 :]
         if is_d(node) and rest:
             return self.slashed(node, rest)
+        if isinstance(node, BigOp) and node.op in INTEGRALS:
+            return self.integral(node, rest, extension)
+        if isinstance(node, BigOp) and node.op == "lim":
+            return self.limit(node, rest), len(rest) + 1
         if isinstance(node, BigOp):
             return self.big(node, rest, extension), len(rest) + 1
         if is_derivative(node):

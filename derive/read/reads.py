@@ -48,6 +48,7 @@ class Reads:
     symbols: Symbols
     notes: list[Note] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
+    integrated_by: Term | None = None
 
     def term(self, node: Node) -> Term:
         """The term a node stands for; raises `Unread` with the place it could not read."""

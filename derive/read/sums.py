@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from derive.derivation import Note
+from derive.read.calculus import closes, open_integral
 from derive.read.names import head
 from derive.read.problem import Unread
 from derive.read.reads import Reads
@@ -36,9 +37,8 @@ from derive.term import (
 )
 
 _BIG = {
-    "int": "integrals are not decided yet",
-    "oint": "integrals are not decided yet",
-    "lim": "limits are not decided yet",
+    "oint": "integrals along a curve are not decided yet",
+    "iint": "integrals over a region are not decided yet",
 }
 
 
@@ -79,6 +79,8 @@ class Sums(Reads):
 
     def reach(self, terms: list[Signed], k: int) -> int:
         """How many terms the term at k takes up: its Σ goes on while its index is used freely."""
+        if open_integral(terms[k].node):
+            return self.reach_of_integral(terms, k)
         bound = _open_index(terms[k].node)
         if not bound:
             return 1
@@ -89,6 +91,13 @@ class Sums(Reads):
         if last > k or len(terms) > k + 1:
             self.note_reach(terms, k, last, bound)
         return last - k + 1
+
+    def reach_of_integral(self, terms: list[Signed], k: int) -> int:
+        """An ∫ goes on to the term with its differential."""
+        for m in range(k + 1, len(terms)):
+            if closes(terms[m].node):
+                return m - k + 1
+        return 1
 
     def note_reach(self, terms: list[Signed], k: int, last: int, bound: set[str]) -> None:
         names = ", ".join(sorted(bound))
@@ -133,7 +142,7 @@ def _open_index(node: Node) -> set[str]:
     factors = node.factors if isinstance(node, Product) else (Factor("", node),)
     found: set[str] = set()
     for factor in factors:
-        if isinstance(factor.node, BigOp):
+        if isinstance(factor.node, BigOp) and factor.node.op in ("sum", "prod"):
             found |= _bound_names(factor.node)
     return found
 

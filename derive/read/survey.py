@@ -419,7 +419,7 @@ def _exponents_are_quantities(document: Document, found: Survey) -> None:
                     name = base_name(node)
                     if name is None or head(name) == "e" or isinstance(node.base, Number):
                         for part in walk(node.sup):
-                            if isinstance(part, Name):
+                            if isinstance(part, Name) and part.base not in FUNCTIONS:
                                 euler = name is not None and head(name) == "e"
                                 found.imaginary |= euler and part.base == "i"
                                 found.quantities.add(head(part))
