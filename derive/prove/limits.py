@@ -4,6 +4,7 @@ Each rule asks for what it needs and fails without; failure says nothing about t
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.context import Condition, Context, Domain
@@ -11,7 +12,7 @@ from derive.kernel.budget import Exhausted, Unsupported
 from derive.kernel.conditions import conditions
 from derive.kernel.derivative import differentiate
 from derive.kernel.sign import holds, sign
-from derive.prove.closed import Closed, infinite, put, smooth, vanishes, with_domain
+from derive.prove.closed import Closed, infinite, plainest, put, smooth, vanishes, with_domain
 from derive.term import (
     MINUS_ONE,
     ONE,
@@ -78,7 +79,10 @@ class _Near:
     def _by_continuity(self, body: Term) -> Closed | None:
         """The value at the point, where every side condition holds there."""
         value = put(body, self.variable, ZERO)
-        open_ = [c for c in conditions(value, self.plain) if not holds(c, self.plain)]
+        asked = [
+            replace(c, term=plainest(c.term, self.plain)) for c in conditions(value, self.plain)
+        ]
+        open_ = [c for c in asked if not holds(c, self.plain)]
         if any(not c.term.heads or _vanishing(c, self.plain) for c in open_):
             return None
         return Closed(value, tuple(open_))
