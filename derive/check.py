@@ -30,20 +30,23 @@ if TYPE_CHECKING:
     from derive.compiled import Function
     from derive.reporting import Checks
 
+ROUNDS = 4  # repairs may bring to light what they hid
+
 Progress = Callable[[int, int], None]
 
 
 def check(path: str | Path, options: Options | None = None) -> "Document":
     """Check a file; raises `OSError` or `UnreadableFile` where it cannot be read as text."""
     source = Source(load(str(path)), str(path))
-    return Document(check_source(source, guess(str(path), source.text), options))
+    format = guess(str(path), source.text)
+    return Document(check_source(source, format, options), format, options)
 
 
 def check_text(
     text: str, format: str = "md", path: str = "<text>", options: Options | None = None
 ) -> "Document":
     """Check a text in the given format (`md`, `tex` or `ipynb`); never fails on its content."""
-    return Document(check_source(Source(text, path), format, options))
+    return Document(check_source(Source(text, path), format, options), format, options)
 
 
 def check_source(
@@ -150,6 +153,21 @@ def checks(checked: Checked, options: Options | None = None) -> "Checks":
     text = reporting.mended(source.text, edits)
     corrected = check_source(Source(text, source.path), guess(source.path, text), options)
     return reporting.Checks(checked, corrected, edits)
+
+
+def mended(checked: Checked, format: str, options: Options | None = None) -> Checked:
+    """Apply the headline repairs and check again, as long as that leaves fewer errors."""
+    for _ in range(ROUNDS):
+        edits = repair.headlines(checked.judgements)
+        if not edits:
+            return checked
+        old = checked.derivation.source
+        text = repair.applied(old.text, edits)
+        found = check_source(Source(text, old.path), format, options)
+        if found.errors >= checked.errors:
+            return checked
+        checked = found
+    return checked
 
 
 def rebuild(relation: Relation) -> Any:
@@ -281,6 +299,8 @@ class Document:
     """A checked document: `document["5"]` is the relation with that id."""
 
     checked: Checked
+    format: str = "md"
+    options: Options | None = None
 
     @property
     def path(self) -> str:
@@ -343,6 +363,12 @@ class Document:
         from derive.write.report import notebook
 
         return notebook.document(self.checked)
+
+
+    def repaired(self) -> "Document":
+        """The document with its headline repairs, checked again; itself where there are none."""
+        checked = mended(self.checked, self.format, self.options)
+        return self if checked is self.checked else replace(self, checked=checked)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document's part of the JSON report."""

@@ -83,9 +83,14 @@ class Checked:
         return head | {status: counts[status] for status in VERDICTS}
 
     @property
+    def errors(self) -> int:
+        """How many errors there are."""
+        return sum(f.severity == ERROR for f in self.findings)
+
+    @property
     def failed(self) -> bool:
         """Whether there is an error."""
-        return any(f.severity == ERROR for f in self.findings)
+        return self.errors > 0
 
     @property
     def open(self) -> bool:

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from difflib import unified_diff
 from functools import partial
+from itertools import chain
 from multiprocessing import active_children, get_context
 from pathlib import Path
 from signal import SIGTERM, signal
@@ -15,21 +17,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derive import training
-from derive.check import check_source, checks, rebuilt
+from derive.check import check_source, checks, mended, rebuilt
 from derive.checked import Checked
-from derive.documents import UnreadableFile, decode, guess, inside, load
-from derive.explain.codes import CODES, page
+from derive.documents import UnreadableFile, decode, encode, guess, inside, load, overwrite
+from derive.explain.codes import CODES, TABLE, page
 from derive.options import Options
 from derive.read.read import read
 from derive.source import Source
 from derive.terminal import Bar
 from derive.version import __version__
-from derive.write import json, notation, text
+from derive.write import github, json, notation, sarif, text
 
 if TYPE_CHECKING:
     from derive.write.report.model import Curve, Report
 
 OK, FAILED, USAGE, NOTHING, NO_PDF, INTERRUPTED = 0, 1, 2, 3, 4, 130
+FORMATS = ("text", "json", "sarif", "github")
 PAPER = Path(__file__).parent / "papers" / "two_layer.md"
 _PIPE_WIDTH = 100
 
@@ -103,14 +106,14 @@ class _Result:
 
     status: int
     text: str = ""
-    part: dict[str, Any] | None = None
+    part: Any = None
     complaint: str = ""
     gaps: bool = False
 
 
 @cli.command()
 @click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--format", "form", type=click.Choice([*FORMATS]), default="text")
 @click.option("--strict", is_flag=True, help="Fail where anything is undecided or not checked.")
 @click.option("--verbose", is_flag=True, help="Show every relation and how it was decided.")
 @click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
@@ -186,8 +189,12 @@ def _text(item: _Input) -> str:
 
 def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
     status = FAILED if checked.failed else OK if checked.summary["checked"] else NOTHING
-    if view.format == "json":
-        return _Result(status, part=json.document(checked), gaps=checked.open)
+    part = {"json": json.document, "sarif": sarif.results}.get(view.format)
+    if part is not None:
+        return _Result(status, part=part(checked), gaps=checked.open)
+    if view.format == "github":
+        said_ = "".join(f"{line}\n" for line in github.annotations(checked))
+        return _Result(status, said_, gaps=checked.open)
     lines = text.report(checked, view.width, view.verbose, said)
     shown = text.painted(lines, view.width) if view.colour else text.plain(lines)
     return _Result(status, shown, gaps=checked.open)
@@ -202,9 +209,13 @@ def _print(results: Iterable[_Result], view: _View) -> Iterator[_Result]:
         elif result.part is not None:
             parts.append(result.part)
         else:
-            click.echo(("\n" if k else "") + result.text, nl=False, color=view.colour)
+            apart = "\n" if k and view.format == "text" else ""
+            click.echo(apart + result.text, nl=False, color=view.colour)
         yield result
-    if parts:
+    if view.format == "sarif":
+        rules = [sarif.Rule(c.code, c.slug, c.title, page(c.code) or "", c.severity) for c in TABLE]
+        click.echo(sarif.report(chain.from_iterable(parts), rules, __version__))
+    elif parts:
         click.echo(json.report(parts, __version__))
 
 
@@ -386,6 +397,57 @@ def _write(path: str, text: str) -> None:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         raise click.ClickException(f"{path}: {problem}, expected a file to write") from None
+
+
+@cli.command()
+@click.argument("file", required=False)
+@click.option("--diff", is_flag=True, help="Print what changes instead of the whole document.")
+@click.option("--write", is_flag=True, help="Change the file itself.")
+@click.option("--timeout", type=click.FloatRange(0.01, 86400), default=10.0, show_default=True)
+def fix(file: str | None, diff: bool, write: bool, timeout: float) -> int:
+    """Print a document with its headline repairs, each applied and checked again.
+
+    Without a file the paper that ships with the package is repaired.
+    """
+    (item,) = _inputs((file or _near(PAPER),))
+    if write and item.data is not None:
+        raise click.UsageError("standard input cannot be written to")
+    options = Options(cross_check=False, timeout=timeout)
+    source = _opened(item)
+    format = guess(item.path, source.text)
+    with _progress(_View("text", False, _width(), False, sys.stderr.isatty())) as progress:
+        checked = mended(check_source(source, format, options, progress), format, options)
+    new = checked.derivation.source.text
+    if write and new != source.text:
+        _replace(item.path, new)
+    if diff:
+        click.echo(_diff(source, new), nl=False)
+    elif not write:
+        raw = item.data if item.data is not None else Path(item.path).read_bytes()
+        sys.stdout.flush()
+        sys.stdout.buffer.write(encode(new, raw))
+    click.echo(f"derive: {item.path}: {_left(checked)}", err=True)
+    return FAILED if checked.failed else OK
+
+
+def _left(checked: Checked) -> str:
+    count = checked.errors
+    return f"{count or 'no'} error{'s' * (count != 1)} left"
+
+
+def _replace(path: str, text: str) -> None:
+    try:
+        overwrite(path, encode(text, Path(path).read_bytes()))
+    except OSError as error:
+        raise click.ClickException(f"{path}: {(error.strerror or str(error)).lower()}") from None
+
+
+def _diff(source: Source, new: str) -> str:
+    """A unified diff, with line ends as they are."""
+    lines = unified_diff(
+        source.text.splitlines(True), new.splitlines(True), source.path, source.path, n=1
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline\n" for line in lines)
 
 
 @cli.command()

@@ -1,7 +1,10 @@
 """Finding and decoding documents: which files a path stands for, and what text they hold."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 FORMATS = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb"}
 # what a folder is searched for
@@ -37,6 +40,27 @@ def decode(data: bytes, path: str) -> str:
     if "\0" in text:
         raise UnreadableFile(f"{path}: a binary file (zero byte at offset {data.find(0)})")
     return text
+
+
+def encode(text: str, like: bytes) -> bytes:
+    """Encode a text as a document was: the same encoding, the same byte order mark."""
+    mark = next((mark for mark in _MARKS if like.startswith(mark)), b"")
+    return mark + text.encode(_MARKS.get(mark, "utf-8"))
+
+
+def overwrite(path: str, data: bytes) -> None:
+    """Replace a file's content at once: a reader sees the old or the new, never a part."""
+    place = Path(path).resolve()
+    with NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        shutil.copymode(place, file.name)
+        os.replace(file.name, place)
+    except OSError:
+        os.unlink(file.name)
+        raise
 
 
 def guess(path: str, text: str) -> str:

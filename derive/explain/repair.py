@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from derive.checked import Judgement
 from derive.derivation import Derivation, Relation
 from derive.finding import Repair
 from derive.source import Span
@@ -280,6 +281,11 @@ class Shifted:
             if at >= span.start + moved + len(text):
                 moved += len(text) - (span.end - span.start)
         return at - moved
+
+
+def headlines(judgements: Iterable[Judgement]) -> Edits:
+    """The first repair of every relation that has one."""
+    return tuple((j.repairs[0].span, j.repairs[0].replacement) for j in judgements if j.repairs)
 
 
 def applied(text: str, edits: Iterable[tuple[Span, str]]) -> str:

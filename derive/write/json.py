@@ -82,6 +82,7 @@ def _repair(source: Source, repair: Repair) -> Object:
         "replacement": repair.replacement,
         "latex": repair.latex,
         "verdict": repair.verdict,
+        "needs": [{**place(source, span), "replacement": text} for span, text in repair.needs],
     }
 
 

@@ -119,11 +119,12 @@ def _region(source: Source, span: Span) -> Object:
 
 
 def _fix(source: Source, repair: Repair) -> Object:
-    replacement = {
-        "deletedRegion": _region(source, repair.span),
-        "insertedContent": {"text": repair.replacement},
-    }
-    change = {"artifactLocation": _artifact(source), "replacements": [replacement]}
+    edits = [(repair.span, repair.replacement), *repair.needs]
+    replacements = [
+        {"deletedRegion": _region(source, span), "insertedContent": {"text": text}}
+        for span, text in edits
+    ]
+    change = {"artifactLocation": _artifact(source), "replacements": replacements}
     old = source.cut(repair.span)
     edit = f"`{repair.replacement}` instead of `{old}`" if old else f"`{repair.replacement}`"
     return {
