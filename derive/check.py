@@ -17,7 +17,7 @@ from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
 from derive.draft import Draft
 from derive.explain import repair
-from derive.explain.blame import DEFINITION, INHERITED, blame
+from derive.explain.blame import DEFINITION, FRESH, INHERITED, Blame, blame, weigh
 from derive.explain.findings import findings
 from derive.finding import Finding, Repair
 from derive.options import Options
@@ -64,20 +64,29 @@ def check_source(
         found.append(done)
         if progress is not None:
             progress(len(found), len(derivation.relations))
-    plan = _plan(document, [verdict for verdict, _, _ in found], options)
-    judgements = _judgements(derivation, found, plan)
+    verdicts = [verdict for verdict, _, _ in found]
+    plan, blames = _explained(document, verdicts, options)
+    rows = zip(derivation.relations, found, strict=True)
+    judgements = tuple(_judgement(r.id, v, s, plan, blames[r.id]) for r, (v, _, s) in rows)
     return Checked(derivation, judgements, findings(derivation, judgements))
 
 
-def _plan(document: reader.Reader, verdicts: list[Verdict], options: Options) -> repair.Plan:
-    """Look for repairs within the limits; without any, where the limits are not enough."""
-    if not any(v.status in repair.FALSE for v in verdicts):
-        return repair.Plan()
+def _explained(
+    document: reader.Reader, verdicts: list[Verdict], options: Options
+) -> tuple[repair.Plan, dict[str, Blame]]:
+    """Blame and repairs, within the limits; without repairs where these are not enough."""
+    relations = document.derivation.relations
     draft = Draft(document)
     draft.learn(verdicts)
+    if not any(v.status in repair.FALSE for v in verdicts):
+        return repair.Plan(), weigh(relations, verdicts, draft.verdict)
     limits = Limits(3 * options.timeout, options.memory) if options.isolate else None
-    (outcome,) = run(lambda _: repair.plan(draft), 1, limits)
-    return repair.Plan() if isinstance(outcome.value, Failure) else outcome.value
+    (planned,) = run(lambda _: repair.plan(draft), 1, limits)
+    (weighed,) = run(lambda _: weigh(relations, verdicts, draft.verdict), 1, limits)
+    plan, blames = planned.value, weighed.value
+    if isinstance(blames, Failure):
+        blames = {r.id: Blame(blame(v)) for r, v in zip(relations, verdicts, strict=True)}
+    return repair.Plan() if isinstance(plan, Failure) else plan, blames
 
 
 def decide_all(
@@ -122,25 +131,19 @@ def _decide(relation: Relation, options: Options) -> Verdict:
     )
 
 
-def _judgements(
-    derivation: Derivation, found: list[tuple[Verdict, Verdict | None, float]], plan: repair.Plan
-) -> tuple[Judgement, ...]:
-    before: dict[str, Verdict] = {}
-    chain: list[str] = []
-    judgements = []
-    for relation, (verdict, step, seconds) in zip(derivation.relations, found, strict=True):
-        chain = chain if relation.continues else []
-        wrong = next((k for k in chain if before[k].status in repair.FALSE), None)
-        said, cause = blame(verdict, wrong), None
-        if relation.id in plan.causes:
-            said, cause = DEFINITION, plan.causes[relation.id]
-        elif said == INHERITED:
-            cause = wrong
-        repairs = plan.repairs.get(relation.id, ())
-        judgements.append(Judgement(verdict, step, said, cause, seconds, repairs))
-        before[relation.id] = verdict
-        chain = [*chain, relation.id]
-    return tuple(judgements)
+def _judgement(
+    name: str, verdict: Verdict, seconds: float, plan: repair.Plan, found: Blame
+) -> Judgement:
+    """What was found of one relation; an edit elsewhere that mends it names the cause."""
+    said, cause = found.said, found.cause
+    if name in plan.causes:
+        cause = plan.causes[name]
+        if cause in plan.definitions:
+            said = DEFINITION
+        elif said == FRESH:
+            said = INHERITED
+    repairs = plan.repairs.get(name, ())
+    return Judgement(verdict, found.step, said, cause, seconds, repairs)
 
 
 def checks(checked: Checked, options: Options | None = None) -> "Checks":

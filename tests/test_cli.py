@@ -223,13 +223,12 @@ def test_a_broken_pipe_is_silent(tmp_path):
 
 
 def _wait_until_loaded(pid):
-    """On a busy machine Python itself takes a while to start."""
-    time.sleep(1)
-    maps = Path(f"/proc/{pid}/maps")
+    """On a busy machine Python itself takes a while to start: wait for what it starts first."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
     deadline = time.monotonic() + 30
-    while maps.exists() and b"flint" not in maps.read_bytes() and time.monotonic() < deadline:
+    while children.exists() and not children.read_text() and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(1)
+    time.sleep(0.2 if children.exists() else 3)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -243,3 +242,88 @@ def test_ctrl_c_stops_at_once(tmp_path, jobs):
     _, err = process.communicate(timeout=5)
     assert time.monotonic() - begun < 1
     assert (process.returncode, err) == (130, b"")
+
+
+# ---- fix ---------------------------------------------------------------------------------
+
+WRONG = "We expand:\r\n$$2 x + 3 x = 6 x \\tag{1}$$\r\nand go on.\r\n"
+MENDED = WRONG.replace("6 x", "5 x")
+
+
+def test_fix_prints_the_repaired_document(tmp_path):
+    (tmp_path / "a.md").write_bytes(WRONG.encode())
+    process = derive("fix", str(tmp_path / "a.md"))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, MENDED.encode())
+    assert b"no errors left" in err
+
+
+def test_fix_shows_what_changes(run):
+    code, out, _ = run("fix", "--diff", "a.md", a_md=WRONG)
+    lines = [line for line in out.splitlines() if line[:3] not in ("+++", "---")]
+    assert code == 0
+    assert [line for line in lines if line[:1] in ("+", "-")] == [
+        "-$$2 x + 3 x = 6 x \\tag{1}$$",
+        "+$$2 x + 3 x = 5 x \\tag{1}$$",
+    ]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "with a mark"])
+def test_fix_writes_the_file_byte_for_byte(run, mark):
+    code, out, _ = run("fix", "--write", "a.md", a_md=mark + WRONG.encode())
+    assert (code, out) == (0, "")
+    assert Path("a.md").read_bytes() == mark + MENDED.encode()
+    assert [p.name for p in Path().iterdir()] == ["a.md"]
+
+
+def test_fix_leaves_a_sound_document_alone(run):
+    code, _, _ = run("fix", "--write", "a.md", a_md=TRUE.encode())
+    assert code == 0
+    assert Path("a.md").read_bytes() == TRUE.encode()
+
+
+def test_fix_of_a_missing_file_is_one_line(run):
+    code, out, err = run("fix", "nowhere.md")
+    assert (code, out) == (2, "")
+    assert err == "derive: nowhere.md: no such file or directory\n"
+
+
+# ---- other formats -------------------------------------------------------------------------
+
+
+def test_sarif_names_the_place_and_the_fix(run):
+    code, out, _ = run("check", "--format", "sarif", "a.md", a_md=WRONG)
+    report = json.loads(out)
+    (result,) = report["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert (code, report["version"], result["ruleId"]) == (1, "2.1.0", "E101")
+    assert (region["startLine"], region["snippet"]["text"]) == (2, "6 x")
+    (change,) = result["fixes"][0]["artifactChanges"]
+    (replacement,) = change["replacements"]
+    assert replacement["insertedContent"]["text"] == "5"
+    assert replacement["deletedRegion"] == {
+        "startLine": 2, "startColumn": 15, "endLine": 2, "endColumn": 16,
+    }  # fmt: skip
+
+
+def test_sarif_keeps_to_the_structure_of_its_schema(run):
+    _, out, _ = run("check", "--format", "sarif", "a.md", "b.md", a_md=WRONG, b_md=TRUE)
+    schema = json.loads((ROOT / "tests" / "schema" / "sarif-part.json").read_text())
+    jsonschema.validate(json.loads(out), schema)
+    rules = {rule["id"] for rule in json.loads(out)["runs"][0]["tool"]["driver"]["rules"]}
+    assert rules == set(CODES)
+
+
+def test_sarif_without_a_finding_is_a_report_all_the_same(run):
+    code, out, _ = run("check", "--format", "sarif", "a.md", a_md=TRUE)
+    assert code == 0
+    assert json.loads(out)["runs"][0]["results"] == []
+
+
+def test_github_annotates_the_line(run):
+    code, out, _ = run("check", "--format", "github", "a.md", a_md=WRONG)
+    (line,) = out.splitlines()
+    place = "::error file=a.md,line=2,col=15,endLine=2,endColumn=18,title=derive E101::"
+    assert code == 1
+    assert line.startswith(place)
+    assert "write `5` at 2:15: then proved" in line

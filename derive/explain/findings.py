@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derive.checked import Judgement, condition_text, name
 from derive.derivation import Derivation, Relation
 from derive.explain import codes
-from derive.explain.blame import DEFINITION, INHERITED
+from derive.explain.blame import DEFINITION, INHERITED, RECOVERED
 from derive.finding import SEVERITIES, Finding
 from derive.source import Span
 from derive.term import heads
@@ -34,6 +34,7 @@ class _Case:
     judgement: Judgement
     derivation: Derivation
     dependents: tuple[str, ...]
+    sound: frozenset[str]
     uses: Mapping[str, int]
 
 
@@ -63,10 +64,12 @@ def _make(word: str, default: str, message: str, span: Span, *relations: str) ->
 def _cases(derivation: Derivation, judgements: Sequence[Judgement]) -> Iterator[_Case]:
     roots = _roots(derivation, judgements)
     uses = Counter(head for relation in derivation.relations for head in _heads(relation))
-    for relation, judgement in zip(derivation.relations, judgements, strict=True):
+    rows = list(zip(derivation.relations, judgements, strict=True))
+    sound = frozenset(r.id for r, j in rows if j.verdict.status in (PROVED, PROVED_IF))
+    for relation, judgement in rows:
         if relation.id not in roots:
             below = tuple(k for k, root in roots.items() if root == relation.id)
-            yield _Case(relation, judgement, derivation, below, uses)
+            yield _Case(relation, judgement, derivation, below, sound, uses)
 
 
 def _roots(derivation: Derivation, judgements: Sequence[Judgement]) -> dict[str, str]:
@@ -74,7 +77,7 @@ def _roots(derivation: Derivation, judgements: Sequence[Judgement]) -> dict[str,
     causes = {
         relation.id: judgement.cause
         for relation, judgement in zip(derivation.relations, judgements, strict=True)
-        if judgement.blame in (INHERITED, DEFINITION) and judgement.cause is not None
+        if judgement.blame in (INHERITED, DEFINITION, RECOVERED) and judgement.cause is not None
     }
     return {k: _follow(causes, cause) for k, cause in causes.items()}
 
@@ -107,7 +110,7 @@ def _refuted(case: _Case) -> Iterator[Finding]:
         place,
         (relation.id, *case.dependents),
         verdict.witness,
-        _because(verdict.reason) + _inherited(case) + _dependents(case.dependents),
+        _because(verdict.reason) + _inherited(case) + tuple(_dependents(case)),
         tuple(f"`{text}` is defined nowhere in this document" for text, _ in strange),
         case.judgement.repairs,
     )
@@ -124,7 +127,7 @@ def _malformed(case: _Case) -> Iterator[Finding]:
         f"{name(relation)} has no meaning: {verdict.reason}",
         verdict.place or (problem.span if problem else relation.span),
         (relation.id, *case.dependents),
-        details=_dependents(case.dependents),
+        details=tuple(_dependents(case)),
         repairs=case.judgement.repairs,
     )
 
@@ -196,11 +199,16 @@ def _inherited(case: _Case) -> tuple[str, ...]:
     return (f"the step is sound, but ({before}), from which it follows, is false",)
 
 
-def _dependents(ids: Sequence[str]) -> tuple[str, ...]:
-    if not ids:
-        return ()
-    noun = "relation fails" if len(ids) == 1 else "relations fail"
-    return (f"{len(ids)} further {noun} because of it: {', '.join(ids)}",)
+def _dependents(case: _Case) -> Iterator[str]:
+    """What fails because of it, and what is said soundly from it."""
+    heirs = [k for k in case.dependents if k in case.sound]
+    false = [k for k in case.dependents if k not in case.sound]
+    if false:
+        noun = "relation fails" if len(false) == 1 else "relations fail"
+        yield f"{len(false)} further {noun} because of it: {', '.join(false)}"
+    if heirs:
+        noun = "step goes" if len(heirs) == 1 else "steps go"
+        yield f"{len(heirs)} sound {noun} on from it: {', '.join(heirs)}"
 
 
 # ---- symbols that look like slips ----------------------------------------------------

@@ -52,6 +52,7 @@ class Plan:
 
     repairs: dict[str, tuple[Repair, ...]] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
+    definitions: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class _Planner:
             if outcome and not outcome.broken and len(outcome.mended & set(users)) > 1:
                 self.accept(definition, [(proposal, "defined")])
                 self.found.causes.update(dict.fromkeys(outcome.mended, definition.id))
+                self.found.definitions.add(definition.id)
                 return
 
     # ---- relations ---------------------------------------------------------------------
@@ -129,13 +131,20 @@ class _Planner:
         """Repairs that are true only together with earlier ones."""
         if not self.edits:
             return
-        current = self.draft.after(tuple(self.edits.values()))
-        after = statuses(current)
+        after = statuses(self.draft.after(tuple(self.edits.values())))
         for name in self.before:
             if after.get(name) in FALSE and name not in self.found.repairs:
-                self.found.causes.pop(name, None)
+                needs = self.needed(self.relations[name])
+                current = self.draft.after(tuple(needs.values()))
                 relation = next(r for r in current.derivation.relations if r.id == name)
-                self.offer(current, relation, dict(self.edits))
+                self.offer(current, relation, needs)
+
+    def needed(self, relation: Relation) -> dict[str, tuple[Span, str]]:
+        """The edits on which a relation may depend: of its definitions, and of its chain."""
+        used = {d.id for head, d in self._mended() if _uses(relation, head, d)}
+        chain = {k for k in self.edits if relation.id in _heirs_of(self.relations, k)}
+        found = {k: e for k, e in self.edits.items() if k in used | chain}
+        return found or dict(self.edits)
 
     def offer(self, draft: Draft, relation: Relation, needs: dict[str, tuple[Span, str]]) -> None:
         heirs = _heirs(draft.derivation.relations, relation)
@@ -190,6 +199,10 @@ def _few(proposals: Iterable[Proposal]) -> Iterator[Proposal]:
 def _worse(before: str, after: str) -> bool:
     """Whether a relation that was true, or open, is no longer so."""
     return (before in TRUE and after not in TRUE) or (before not in FALSE and after in FALSE)
+
+
+def _heirs_of(relations: Mapping[str, Relation], name: str) -> set[str]:
+    return _heirs(list(relations.values()), relations[name])
 
 
 def _heirs(relations: Sequence[Relation], first: Relation) -> set[str]:

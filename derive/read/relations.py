@@ -326,9 +326,11 @@ class Builder(Kinds):
         latest with the same left side."""
         if continues:
             return self.drafts[-1].relation.id if self.drafts else None
-        for draft in reversed(self.drafts):
-            if draft.relation.left is left:
-                return draft.relation.id
+        found = [d.relation for d in self.drafts if d.relation.left is left]
+        named = {m.group(1) or m.group(2) for m in _REFERENCE.finditer(self.words)}
+        # an equation that the words before name is what is transformed
+        for relation in (*(r for r in reversed(found) if r.tag in named), *reversed(found)):
+            return relation.id
         return None
 
     def stated_of(self, left: Term) -> tuple[Hypothesis, ...]:
