@@ -367,7 +367,6 @@ class Document:
 
         return notebook.document(self.checked)
 
-
     def repaired(self) -> "Document":
         """The document with its headline repairs, checked again; itself where there are none."""
         checked = mended(self.checked, self.format, self.options)
