@@ -15,7 +15,7 @@ from derive.write.report.model import Code, Entry, Formula, Inline, Line, Link, 
 from derive.write.report.picture import of_curves, of_graph, of_network
 
 TEMPLATES = Path(__file__).parent / "templates"
-WIDE = 110  # signs of LaTeX beyond which a formula may have to be scrolled
+WIDE = 42  # signs of LaTeX beyond which a formula may have to be scrolled on a phone
 MARKS = {
     "proved": "✓", "proved-if": "✓*", "refuted": "✗", "malformed": "⚠", "undecided": "?",
     "not-checked": "–", "defined": "≔",
@@ -106,7 +106,8 @@ def display(shown: Formula, label: str = "") -> Markup:
         body = Markup("<code>{}</code>").format(" ".join(shown.source.split()))
     else:
         body = Markup(" ").join(Markup(part) for part in parts)
-    wide = max((len(piece) for piece in shown.pieces), default=len(shown.source)) > WIDE
+    lengths = [len(piece) + WIDE * (r"\begin" in piece) for piece in shown.pieces]
+    wide = max(lengths, default=len(shown.source)) > WIDE
     reach = (
         Markup(' tabindex="0" role="group" aria-label="{}"').format(f"formula {label}".strip())
         if wide

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 _COLOUR = 'style="color:#FF0000;"'
+_BLOCK = 'display="block"'
 _FIRST = re.compile(
     r"((?:<math[^>]*>|<mrow class=\"changed\">)<mrow></mrow>)"
     r"<mo(?![^>]* form=)([^>]*)>([+\-−=<>&≤≥≈≠→⇒⇔])"
@@ -27,5 +28,6 @@ def mathml(latex: str, display: bool) -> str | None:
         found = _converter().convert_with_local_state(latex, displaystyle=display)
     except LatexError:
         return None
-    coloured = str(found).replace(_COLOUR, 'class="changed"')
+    # in the line, so that a long formula can go on in the next one, yet with large operators
+    coloured = str(found).replace(_COLOUR, 'class="changed"').replace(_BLOCK, 'displaystyle="true"')
     return _FIRST.sub(r'\1<mo form="infix"\2>\3', coloured)

@@ -1,17 +1,22 @@
 """Pictures as SVG: colours come from the page's style sheet, so they follow light and dark."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
 from derive.write.report.picture import Item, Label, Path, Picture, Point, Shape, outline
+
+_BELOW = re.compile(r"_\{?(\d+)\}?")
+_DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def svg(picture: Picture, anchors: dict[str, str] | None = None) -> str:
     """The picture as an `svg` element; `anchors` are where the links of shapes lead."""
     size = f"{picture.width:.0f} {picture.height:.0f}"
     body = "".join(_item(item, picture.name, anchors or {}) for item in picture.items)
+    role = "group" if anchors else "img"  # an image hides what is inside, links as well
     return (
-        f'<svg class="picture" viewBox="0 0 {size}" width="{picture.width:.0f}" role="img" '
+        f'<svg class="picture" viewBox="0 0 {size}" width="{picture.width:.0f}" role="{role}" '
         f'aria-labelledby="{picture.name}-title {picture.name}-says" '
         f'xmlns="http://www.w3.org/2000/svg">'
         f'<title id="{picture.name}-title">{escape(picture.title)}</title>'
@@ -40,10 +45,15 @@ def _item(item: Item, name: str, anchors: dict[str, str]) -> str:
         case Label(at, text, _, role, anchor):
             return (
                 f'<text class="{role}" x="{at[0]:.1f}" y="{at[1]:.1f}" text-anchor="{anchor}" '
-                f'dominant-baseline="central">{escape(text)}</text>'
+                f'dominant-baseline="central">{_lowered(escape(text))}</text>'
             )
         case Shape():
             return _shape(item, anchors)
+
+
+def _lowered(text: str) -> str:
+    """Numbers below the line as they are written by hand: `X_0` is X₀."""
+    return _BELOW.sub(lambda m: m[1].translate(_DIGITS), text)
 
 
 def _shape(shape: Shape, anchors: dict[str, str]) -> str:
