@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import derive.prove.decide as prover
 import derive.read.read as reader
+from derive import known
 from derive.checked import Checked, Judgement, condition_text
 from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
@@ -68,7 +69,8 @@ def check_source(
     plan, blames = _explained(document, verdicts, options)
     rows = zip(derivation.relations, found, strict=True)
     judgements = tuple(_judgement(r.id, v, s, plan, blames[r.id]) for r, (v, _, s) in rows)
-    return Checked(derivation, judgements, findings(derivation, judgements))
+    extra = tuple(known.warnings(derivation))
+    return Checked(derivation, judgements, findings(derivation, judgements, extra))
 
 
 def _explained(

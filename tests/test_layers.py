@@ -11,11 +11,22 @@ ROOMS = ("read", "prove", "explain", "write", "train", "codegen")
 
 # from the bottom up; a module may import from its own layer (rooms: from itself) and below
 LAYERS = (
-    {"source", "term", "syntax", "context", "notation", "options", "show", "typeset", "version"},
-    {"derivation", "verdict", "finding", "documents", "press", "written", "terminal"},
+    {
+        "catalogue",
+        "source",
+        "term",
+        "syntax",
+        "context",
+        "notation",
+        "options",
+        "show",
+        "typeset",
+        "version",
+    },
+    {"catalogue", "derivation", "verdict", "finding", "documents", "press", "written", "terminal"},
     {"checked", "kernel", "worker"},
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
-    {"search"},
+    {"search", "known"},
     {"draft", "compiled", "working"},
     {"reporting"},
     {"check"},
