@@ -136,7 +136,8 @@ def _sound(course: History) -> None:
     if epoch > _EPOCHS and min(course.cost[-_EPOCHS:]) > first + _ABOVE * abs(first):
         raise Diverged(
             f"the cost has stayed above its start ({first:.4g}) for {_EPOCHS} epochs and is "
-            f"{latest:.4g} in epoch {epoch}: try a smaller rate"
+            f"{latest:.4g} in epoch {epoch}: try a smaller rate, or see whether the gradient "
+            "belongs to this cost"
         )
 
 

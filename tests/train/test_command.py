@@ -147,6 +147,40 @@ def test_a_stopped_run_is_kept(tmp_path):
         assert len(kept["history/cost"]) > 100
 
 
+# ---- documents -------------------------------------------------------------------------------
+
+PAPERS = ROOT / "derive" / "papers"
+
+
+def test_the_paper_as_written_is_refused(run):
+    status, out, err = run(str(PAPERS / "two_layer.md"))
+    assert (status, out) == (1, "")
+    assert "not trained" in err
+    assert "not proved" in err
+    assert err.count("\n") == 1
+
+
+MEAN = r"""Let $x \in \mathbb{R}^{n}$ and $a \in \mathbb{R}$.
+
+$$C = \frac{1}{n} \sum_{i=1}^n (a - x_i)^2 \quad (1)$$
+$$\frac{\partial C}{\partial a} = \frac{FACTOR}{n} \sum_{i=1}^n (a - x_i) \quad (2)$$
+"""
+
+
+def test_a_document_of_ones_own_is_trained_if_it_is_proved(run):
+    np.savez("x.npz", x=np.array([1.0, 2.0, 6.0]))
+    Path("true.md").write_text(MEAN.replace("FACTOR", "2"))
+    Path("false.md").write_text(MEAN.replace("FACTOR", "1"))
+    arguments = ("--data", "x.npz", "--sense", "minimise", "--save", "run.npz")
+    status, _, err = run("true.md", *arguments)
+    assert (status, err) == (0, "")
+    with np.load("run.npz") as kept:
+        assert kept["parameters/a"] == pytest.approx(3, abs=1e-3)
+    status, _, err = run("false.md", *arguments)
+    assert status == 1
+    assert "(2)" in err
+
+
 # ---- what cannot be done ---------------------------------------------------------------------
 
 BAD = [
