@@ -16,12 +16,23 @@ def undetermined(left: Term, right: Term, context: Context, hypotheses: frozense
     """
     for side, other in ((left, right), (right, left)):
         whole = _whole(side)
-        if whole is None or _head(whole) in other.heads | hypotheses:
+        if whole is None or _head(whole) in hypotheses:
+            continue
+        if _head(whole) in other.heads and not _is_differential_equation(side, whole, other):
             continue
         if _head(whole) in context.definitions or _is_relation_of_jets(side, other):
             continue
         return text(whole)
     return ""
+
+
+def _is_differential_equation(side: Term, whole: Term, other: Term) -> bool:
+    """`dy/dt = −k y` poses y: a derivative on one side, and the same name without any."""
+    derived = isinstance(side, Diff) or (isinstance(side, App) and any(side.orders))
+    jets = (t for t in subterms(other) if isinstance(t, (Diff, Grad)))
+    primed = (t for t in subterms(other) if isinstance(t, App) and any(t.orders))
+    again = any(_head(whole) in t.heads for t in (*jets, *primed))
+    return derived and not again
 
 
 def _whole(side: Term) -> Term | None:

@@ -13,6 +13,7 @@ from derive.kernel.derivative import differentiate
 from derive.kernel.normal import is_zero
 from derive.kernel.sign import holds
 from derive.term import (
+    ONE,
     ZERO,
     At,
     Diff,
@@ -64,18 +65,22 @@ def _by_solving(
 ) -> tuple[tuple[int, ...], tuple[Condition, ...]] | None:  # fmt: skip
     if len(used) == min(len(assumed), 3):
         return None
-    for number, equation in enumerate(assumed):
-        if number in used:
-            continue
-        for solved in solutions(equation, number, context, difference):
-            there = substitute(difference, {solved.leaf: solved.value})
-            conditions = owed + tuple(c for c in solved.conditions if not holds(c, context))
-            if vanishes(there, context):
-                return (*used, number), conditions
-            rest = tuple(substitute(a, {solved.leaf: solved.value}) for a in assumed)
-            found = _by_solving(there, rest, context, (*used, number), conditions)
-            if found is not None:
-                return found
+    fresh = ((k, equation) for k, equation in enumerate(assumed) if k not in used)
+    found = [s for k, equation in fresh for s in solutions(equation, k, context, difference)]
+    steps = []
+    # what asks for the least is tried first: a linear equation before a square
+    for solved in sorted(found, key=lambda s: len(s.conditions)):
+        there = substitute(difference, {solved.leaf: solved.value})
+        conditions = owed + tuple(c for c in solved.conditions if not holds(c, context))
+        if vanishes(there, context):
+            return (*used, solved.hypothesis), conditions
+        steps.append((solved, there, conditions))
+    # one equation is enough for most relations; only then are two put together
+    for solved, there, conditions in steps:
+        rest = tuple(substitute(a, {solved.leaf: solved.value}) for a in assumed)
+        further = _by_solving(there, rest, context, (*used, solved.hypothesis), conditions)
+        if further is not None:
+            return further
     return None
 
 
@@ -91,7 +96,9 @@ def _leaves(equation: Term) -> list[Term]:
     found = [t for t in subterms(equation) if _free(t, inside)]
     whole = [t for t in subterms(equation) if isinstance(t, Sum) and t.loose == 0]
     squares = [t for t in subterms(equation) if isinstance(t, Pow) and isinstance(t.base, Sym)]
-    return whole + squares + sorted(found, key=repr)
+    jets = [t for t in found if isinstance(t, Diff)]
+    plain = [t for t in found if not isinstance(t, Diff)]
+    return whole + sorted(jets, key=repr) + squares + sorted(plain, key=repr)
 
 
 def _free(term: Term, inside: set[Term]) -> bool:
@@ -102,13 +109,43 @@ def _free(term: Term, inside: set[Term]) -> bool:
 def _solve(equation: Term, leaf: Term, number: int, context: Context) -> Iterator[Solved]:
     stand = Sym("solved′")
     standing = substitute(equation, {leaf: stand})
+    linear = _root(standing, stand, context, ZERO)
+    if linear is not None:
+        root, slope = linear
+        yield Solved(leaf, root, (Condition("nonzero", slope),), number)
+        return
+    # 1/f = 1/u + 1/v is linear in v once it is multiplied by v
+    linear = _root(mul(standing, stand), stand, context, ONE)
+    if linear is not None:
+        root, slope = linear
+        # slope · v ± 1 = 0 leaves the slope no way to be 0
+        rest = sub(substitute(standing, {stand: ONE}), slope)
+        unit = vanishes(add(rest, ONE), context) or vanishes(sub(rest, ONE), context)
+        owed = () if unit else (Condition("nonzero", slope),)
+        yield Solved(leaf, root, owed, number)
+        return
+    yield from _solve_square(standing, stand, leaf, number, context)
+
+
+def _root(standing: Term, stand: Sym, context: Context, at: Term) -> tuple[Term, Term] | None:
+    """The root of an equation that is linear in `stand`, told from its value at `at`; its slope."""
+    slope = differentiate(Diff(standing, stand), context)
+    if not vanishes(differentiate(Diff(slope, stand), context), context):
+        return None
+    if vanishes(slope, context):
+        return None
+    slope = substitute(slope, {stand: at})
+    # a quotient by the unknown has no value at 0: there the rest is told from the value at 1
+    rest = substitute(standing, {stand: at})
+    rest = rest if at is ZERO else sub(rest, slope)
+    return neg(div(rest, slope)), slope
+
+
+def _solve_square(
+    standing: Term, stand: Sym, leaf: Term, number: int, context: Context
+) -> Iterator[Solved]:
     slope = differentiate(Diff(standing, stand), context)
     rest = substitute(standing, {stand: ZERO})
-    if vanishes(differentiate(Diff(slope, stand), context), context):
-        if not vanishes(slope, context):
-            root = neg(div(rest, slope))
-            yield Solved(leaf, root, (Condition("nonzero", slope),), number)
-        return
     half = mul(HALF, differentiate(Diff(slope, stand), context))
     pure = vanishes(sub(slope, mul(num(2), half, stand)), context)
     if pure and vanishes(differentiate(Diff(half, stand), context), context):

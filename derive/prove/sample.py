@@ -161,9 +161,25 @@ def _tilt(point: Sampled, tilt: tuple[Key, Key], slope: fmpq) -> None:
 
 
 def _roots_of(equation: Term, point: Sampled, put: Callable[[fmpq], None]) -> list[Value]:
-    """The roots of an equation that is linear or quadratic in one number."""
+    """The roots of an equation that is linear or quadratic in one number, or in its inverse."""
+    found = _values_at((fmpq(0), fmpq(1), fmpq(2), fmpq(-1)), equation, point, put)
+    if found:
+        return _roots(found)
+    # the values at 0, 1, 2, −1 of the inverse; that at 0 follows where it is linear
+    found = _values_at((fmpq(1), fmpq(1, 2), fmpq(-1)), equation, point, put)
+    if not found or found[0] - found[2] != 2 * (found[1] - found[0]):
+        return []
+    slope = found[1] - found[0]
+    start = found[0] - slope
+    return [-slope / start] if start and slope else []
+
+
+def _values_at(
+    trials: tuple[fmpq, ...], equation: Term, point: Sampled, put: Callable[[fmpq], None]
+) -> list[fmpq]:
+    """The exact values of a term at some values of one number; none where one is missing."""
     found = []
-    for trial in (fmpq(0), fmpq(1), fmpq(2), fmpq(-1)):
+    for trial in trials:
         put(trial)
         try:
             value = evaluate(equation, point, point.context)
@@ -172,7 +188,7 @@ def _roots_of(equation: Term, point: Sampled, put: Callable[[fmpq], None]) -> li
         if not isinstance(value, fmpq):
             return []
         found.append(value)
-    return _roots(found)
+    return found
 
 
 def _roots(values: list[fmpq]) -> list[Value]:

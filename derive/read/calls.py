@@ -5,7 +5,7 @@ from collections.abc import Callable
 from derive.derivation import Reading
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
 from derive.read.commands import FUNCTIONS as COMMANDS
-from derive.read.names import base_name, head, letters
+from derive.read.names import DOTS, base_name, head, letters
 from derive.read.problem import Unread
 from derive.read.reads import Reads
 from derive.read.survey import is_derivative
@@ -224,7 +224,8 @@ class Calls(Reads):
 
     def apply_unknown(self, node: Node, primes: int, arguments: list[Term]) -> Term:
         name = base_name(node)
-        key = self.symbols.function_head(node)
+        key, dots = self.dotted(name) or (self.symbols.function_head(node), 0)
+        primes += dots
         if any(is_matrix(a) for a in arguments):
             if len(arguments) == 1:
                 body = App(key, (primes,), (Bound(0),))
@@ -236,6 +237,14 @@ class Calls(Reads):
         self.symbols.applied(key, name, arguments)
         orders = (primes,) + (0,) * (len(arguments) - 1)
         return App(key, orders, tuple(arguments))
+
+    def dotted(self, name: Name | None) -> tuple[str, int] | None:
+        """`ẋ(t)` for a function x of the document: its head, and how often it is derived."""
+        if name is None or len(name.accents) != 1 or name.accents[0] not in DOTS:
+            return None
+        plain = head(Name(name.base, name.span, name.style))
+        known = plain in self.survey.introduced or plain in self.symbols.functions
+        return (plain, DOTS[name.accents[0]]) if known else None
 
     def notes_each(self, key: str, span: Span) -> None:
         self.readings.setdefault(

@@ -39,8 +39,9 @@ def finish(builder: Builder) -> Derivation:
 
 
 def _assumed(builder: Builder, draft: Draft) -> Iterator[Hypothesis]:
-    for at, section, hypothesis in builder.hypotheses:
-        if at < draft.at and section in {0, draft.section}:
+    for number, (at, section, hypothesis) in enumerate(builder.hypotheses):
+        ends = builder.solved.get(number, draft.at)
+        if at < draft.at <= ends and section in {0, draft.section}:
             yield hypothesis
 
 

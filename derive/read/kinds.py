@@ -36,6 +36,15 @@ _STATIONARY = re.compile(
 )
 
 
+# what the kinds told apart here are called in a report
+SHOWN = {
+    "entries": "definition",
+    "naming": "definition",
+    "given": "declaration",
+    "posed": "declaration",
+}
+
+
 class Kinds(Ledger):
     """Decides of each relation whether it defines, is given, or claims."""
 
@@ -55,7 +64,8 @@ class Kinds(Ledger):
             return given
         if op == ":=" and start == 0 and defined_head(left) is not None:
             return "definition"
-        if k == 0 and (self.is_given(left, right) or self.is_square(left, right)):
+        poses = self.is_given, self.is_square, self.is_constraint
+        if k == 0 and any(p(left, right) for p in poses):
             return "given"
         return "claim"
 
@@ -65,10 +75,31 @@ class Kinds(Ledger):
 
     def is_law(self, left: Term, right: Term) -> bool:
         """An equation between a product of new names and a formula without them poses a law."""
-        new = not left.heads & (self.stated_heads | set(self.table))
-        product = isinstance(left, (Mul, MatMul)) and not isinstance(right, Num)
+        product = isinstance(left, (Mul, MatMul)) and len(left.heads) > 1
+        return product and self.is_new(left, right)
+
+    def is_constraint(self, left: Term, right: Term) -> bool:
+        """`1/f = 1/u + 1/v` between new names poses what they are to satisfy."""
+        several = len(left.heads) > 1 or len(right.heads) > 1
+        compound = defined_head(left) is None and not any(
+            isinstance(t, (Diff, Grad)) for t in subterms(left)
+        )
+        return several and compound and self.is_new(left, right)
+
+    def is_new(self, left: Term, right: Term) -> bool:
+        """Whether the left side is made of new names, of which the right side has none."""
+        new = left.heads and not left.heads & (self.stated_heads | set(self.table))
         alike = {root(h) for h in left.heads} & {root(h) for h in right.heads}
-        return len(left.heads) > 1 and new and product and not alike
+        return bool(new) and bool(right.heads) and not alike
+
+    def is_naming(self, left: Term, right: Term, op: str) -> bool:
+        """`Σ x_i / n = μ` ends in a name that was never seen: it says what the name means."""
+        if op not in EQUAL or not isinstance(right, Sym) or defined_head(left) is not None:
+            return False
+        seen = self.stated_heads | set(self.table) | self.symbols.survey.by
+        alike = root(right.name) in {root(h) for h in left.heads}
+        known = alike or right.name in seen or self.assumed_of(right.name)
+        return bool(left.heads) and not known
 
     def is_square(self, left: Term, right: Term) -> bool:
         """`s^2 = …` for a new s says what s² is."""
@@ -93,7 +124,7 @@ class Kinds(Ledger):
             return False
         if isinstance(right, Term) and left is right:
             return False
-        if not _pattern(left) or self.assumed_of(key):
+        if not _pattern(left) or (self.assumed_of(key) and not self.poses(key)):
             return False
         return not self.covered(left) or self.redefines(key)
 

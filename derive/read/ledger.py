@@ -17,6 +17,7 @@ from derive.term import (
     At,
     Block,
     Build,
+    Diff,
     Entry,
     Fill,
     Mat,
@@ -27,6 +28,7 @@ from derive.term import (
     instantiate,
     is_matrix,
     num,
+    subterms,
 )
 
 
@@ -67,6 +69,9 @@ class Ledger:
     spelled: set[str] = field(default_factory=set)
     stated_heads: set[str] = field(default_factory=set)
     written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
+    solved: dict[int, int] = field(default_factory=dict)
+    opened: int = 0
+    explains: bool = False
 
     @property
     def symbols(self) -> Symbols:
@@ -82,6 +87,17 @@ class Ledger:
             s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
         )
 
+    def poses(self, key: str) -> bool:
+        """Whether all that is assumed of a name are equations for its derivatives, to be solved."""
+        rows = [h for _, _, h in self.hypotheses if key in h.left.heads | h.right.heads]
+        return bool(rows) and all(_differential(h, key) for h in rows)
+
+    def solve(self, key: str) -> None:
+        """A name that is defined now is no longer sought: what posed it ends here."""
+        for number, (_, _, hypothesis) in enumerate(self.hypotheses):
+            if _differential(hypothesis, key):
+                self.solved.setdefault(number, self.clock)
+
     def covered(self, left: Term) -> bool:
         """Whether a definition in force already covers the left side."""
         rows = self.table.get(defined_head(left) or "", [])
@@ -93,15 +109,29 @@ class Ledger:
         if key is None:
             return
         self.sections[key] = self.section
+        self.solve(key)
         params = defined_at(left)
         if isinstance(left, App):
             self.symbols.functions[key] = params
         if is_matrix(right):
             self.give_shape(key, right)
-        self.table[key].append((self.clock, Definition(key, params, right, name)))
+        since = self.since(key)
+        self.table[key].append((since, Definition(key, params, right, name)))
         self.clock += 1
         if is_matrix(right) and not entry_names(right):
             self.link_entries(key)
+
+    def since(self, key: str) -> int:
+        """When a definition comes into force: `… where x = …` also holds in the display before."""
+        explained = self.explains and key not in self.table
+        used = any(
+            key in side.heads
+            for draft in self.drafts
+            if draft.at >= self.opened
+            for side in (draft.relation.left, draft.relation.right)
+            if side is not None
+        )
+        return self.opened - 1 if explained and used else self.clock
 
     def link_entries(self, key: str) -> None:
         """`g_i` beside a vector `𝐠`, defined by nothing else, is its i-th entry."""
@@ -162,6 +192,11 @@ class Ledger:
         found = Hypothesis(left, op, right, self.source.cut(span))
         self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
         self.clock += 1
+
+
+def _differential(row: Hypothesis, key: str) -> bool:
+    jets = (t for side in (row.left, row.right) for t in subterms(side) if isinstance(t, Diff))
+    return any(key in jet.body.heads for jet in jets)
 
 
 def defined_head(term: Term) -> str | None:

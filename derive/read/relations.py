@@ -12,7 +12,7 @@ from derive.context import Context, Hypothesis
 from derive.derivation import Problem, Relation
 from derive.kernel.matrix import ShapeError, Unsupported
 from derive.read.declarations import declare
-from derive.read.kinds import COMPARED, EQUAL, Kinds
+from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
 from derive.read.ledger import Draft, defined_head
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
@@ -56,6 +56,8 @@ _ASSUMES = re.compile(
     r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
     re.I,
 )
+# words right after a display, up to the end of their sentence, that explain its names
+_EXPLAINS = re.compile(r"[\s,;:.]*(where|with|here|in which)\b(?:(?!\.\s+[A-Z]).)*$", re.I | re.S)
 _REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?ref\{([^}]*)\}")
 
 
@@ -112,6 +114,7 @@ class Builder(Kinds):
             self.assume(left, "=" if op in EQUAL else op, right, chain.span, lasting=True)
 
     def formula(self, item: Formula) -> None:
+        self.opens(item)
         if item.tag is not None:
             self.tags.add(item.tag)
         if item.label is not None:
@@ -128,6 +131,11 @@ class Builder(Kinds):
         if item.display:
             self.words = ""
             self.clock += 1
+
+    def opens(self, item: Formula) -> None:
+        """A display begins: what is said of its names right after it holds in it too."""
+        if item.display:
+            self.opened = self.clock
 
     def inline(self, chain: Chain) -> None:
         """A formula in running text: a declaration, a definition, or a remark."""
@@ -152,8 +160,11 @@ class Builder(Kinds):
         right = self.elaborator.term(second)
         if _DENIES.search(cue):
             return
-        if self.definable(left, right) and _DEFINES.search(cue):
+        explains = bool(_EXPLAINS.match(self.words))
+        if self.definable(left, right) and (explains or _DEFINES.search(cue)):
+            self.explains = explains
             self.state(chain, 0, left, right, None, "definition")
+            self.explains = False
         elif _ASSUMES.search(cue):
             self.assume(left, "=", right, chain.span, lasting=False)
 
@@ -263,7 +274,8 @@ class Builder(Kinds):
             self.trouble(span, "claim", Unread(reason, chain.relators[k].span), tag)
         else:
             follows = k + 1 < len(chain.relators) and chain.relators[k + 1].op in IMPLIES
-            kind = self.kind(left, right, op, k, start, follows)
+            named = k + 1 == len(chain.relators) and self.is_naming(left, right, op)
+            kind = "naming" if named else self.kind(left, right, op, k, start, follows)
             self.state(chain, k, left, right, tag, kind, given)
         self.remember(chain, k, right)
 
@@ -292,9 +304,7 @@ class Builder(Kinds):
         name = self.name(tag, span)
         op = _plain(chain.relators[k].op)
         earlier = self.stated.get((op, left, right))
-        shown = {"entries": "definition", "given": "declaration", "posed": "declaration"}.get(
-            kind, kind
-        )
+        shown = SHOWN.get(kind, kind)
         if earlier is not None and shown != "declaration":
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
@@ -349,6 +359,8 @@ class Builder(Kinds):
         match kind:
             case "definition":
                 self.define(left, right, name)
+            case "naming":
+                self.define(right, left, name)
             case "entries":
                 self.define_entries(left, right, name)
             case "given":

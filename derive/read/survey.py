@@ -56,6 +56,8 @@ class Survey:
     first_index: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     differentiated: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by: set[str] = field(default_factory=set)
+    hangs: set[tuple[str, str]] = field(default_factory=set)
+    applied_to: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     defined: set[tuple[str, str]] = field(default_factory=set)
     matrices: list[Matrix] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
@@ -77,6 +79,8 @@ class Survey:
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
         if name in self.introduced or (name in self.primed and name not in self.plain):
+            return True
+        if any((name, variable) in self.hangs for variable in self.applied_to[name]):
             return True
         if not self.applied[name] or self.bare[name] or name in self.quantities:
             return False
@@ -272,6 +276,8 @@ def _called(key: str, group: Group, found: Survey) -> None:
     if group.open != "(":
         return
     several = isinstance(group.body, Tuple)
+    if (only := base_name(group.body)) is not None:
+        found.applied_to[key].add(head(only))
     items = group.body.items if isinstance(group.body, Tuple) else (group.body,)
     separator = group.body.separator if isinstance(group.body, Tuple) else ","
     found.calls[key].add((len(items), separator))
@@ -405,6 +411,7 @@ def _differentiation(node: Node, found: Survey) -> None:
         operand = _operand(part.numerator)
         if len(operand) == 1 and (name := base_name(operand[0])):
             found.differentiated[head(name)].add(_label_text(operand[0]))
+            found.hangs |= {(head(name), variable) for variable in variables}
 
 
 # ---- second looks --------------------------------------------------------------------
