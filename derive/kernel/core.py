@@ -15,6 +15,7 @@ from flint import fmpq, fmpq_poly, fmpz_poly
 from derive.context import Condition, Context
 from derive.kernel.budget import MAX_DEPTH, Budget, Exhausted, Undefined
 from derive.kernel.fields import Field, Frac, Monomial, Poly
+from derive.kernel.known import Known
 from derive.kernel.sign import NONNEGATIVE, Signs, Signset
 from derive.term import (
     ONE,
@@ -58,7 +59,8 @@ class Scaled(NamedTuple):
 class Memory:
     """What outlives a restart: how finely each generator has to be cut."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: tuple[Known, ...] = ()) -> None:
+        self.known = known
         self.levels: dict[tuple[Term | None, Term], int] = {}
         self.unity = 2
         self.starts: dict[tuple[Term, Term], int] = {}

@@ -18,6 +18,7 @@ from derive.kernel.conditions import conditions
 from derive.kernel.core import Memory, Restart
 from derive.kernel.derivative import differentiate, jet_parts, make_jet
 from derive.kernel.fields import Frac
+from derive.kernel.known import Known
 from derive.kernel.sign import Signs
 from derive.term import (
     Add,
@@ -60,13 +61,16 @@ class Zero:
     trace: tuple[str, ...] = ()
 
 
-def is_zero(term: Term, context: Context, budget: Budget | None = None) -> Zero | None:
+def is_zero(
+    term: Term, context: Context, budget: Budget | None = None, known: tuple[Known, ...] = ()
+) -> Zero | None:
     """Return a proof that the term is 0 wherever it has a value; None when none was found.
 
-    Raises `Exhausted` when the budget runs out, `Unsupported` for a node without a normal form,
-    and `Undefined` for a term that has no value anywhere.
+    `known` are sums whose value is assumed. Raises `Exhausted` when the budget runs out,
+    `Unsupported` for a node without a normal form, and `Undefined` for a term that has no
+    value anywhere.
     """
-    return _attempts(term, context, budget or Budget(), _decide)
+    return _attempts(term, context, budget or Budget(), _decide, known)
 
 
 def canonical(term: Term, context: Context, budget: Budget | None = None) -> Term:
@@ -95,9 +99,13 @@ def _decide(form: "Normalizer", term: Term) -> Zero | None:
 
 
 def _attempts(
-    term: Term, context: Context, budget: Budget, ask: "Callable[[Normalizer, Term], R]"
+    term: Term,
+    context: Context,
+    budget: Budget,
+    ask: "Callable[[Normalizer, Term], R]",
+    known: tuple[Known, ...] = (),
 ) -> R:
-    memory, signs = Memory(), Signs(context)
+    memory, signs = Memory(known), Signs(context)
     if context.ranges:
         signs.place(term)
     memory.facts = lambda: conditions(term, context)

@@ -17,6 +17,7 @@ from flint import fmpq
 
 from derive.kernel.budget import Exhausted, Unsupported
 from derive.kernel.fields import Frac, Monomial
+from derive.kernel.known import matched
 from derive.kernel.powers import Powers
 from derive.kernel.sign import NONNEGATIVE, POSITIVE
 from derive.term import (
@@ -340,7 +341,23 @@ class Sums(Powers):
                 for _ in range(exponent):
                     pieces.append(self._unnest(self.field.terms[generator], ranges, taken))
             term = self.quote(self.reduced(self.norm(mul(*pieces))))
-        return self.opaque(self._closed(term, ranges))
+        return self._assumed(self._closed(term, ranges))
+
+    def _assumed(self, nest: Term) -> Frac:
+        """A nest of sums by its assumed value, if it has one, else as an atom."""
+        for row in self.memory.known:
+            found = matched(row.pattern, nest, row.free)
+            if found is not None and all(self._admitted(s, t) for s, t in found.items()):
+                self.used.add("an assumed sum")
+                return self.norm(substitute(row.value, found))
+        return self.opaque(nest)
+
+    def _admitted(self, symbol: Term, place: Term) -> bool:
+        """Whether what is assumed for an index in its range is assumed at this place."""
+        domain = self.signs.domain(symbol)
+        if domain.lo is None or domain.hi is None:
+            return True
+        return self.within(place, domain.lo, domain.hi)
 
     def _indices_of(self, generator: int) -> int:
         term, count = self.field.terms[generator], 0

@@ -18,6 +18,7 @@ from derive.prove.confirm import confirm
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal
+from derive.prove.owed import implied
 from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
 from derive.prove.refute import Illdefined, false_somewhere, refute
@@ -179,7 +180,8 @@ def _checked(goal: Goal, plain: Goal, trial: Trial, proof: Proof, options: Optio
             UNDECIDED, reason=f"proved by {proof.method}, but no second route confirms it"
         )
     owed, shared = owed_by(goal)
-    owed = tuple(dict.fromkeys(owed + proof.conditions))
+    more = (c for c in proof.conditions if not implied(c, goal))
+    owed = tuple(dict.fromkeys((*owed, *more)))
     return Verdict(
         PROVED_IF if owed else PROVED,
         method=proof.method,

@@ -6,6 +6,7 @@ from derive.context import Context, Hypothesis
 from derive.derivation import Relation
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import Component, ShapeError, components, lower, shape
+from derive.prove.assumed import entrywise
 from derive.prove.determined import undetermined
 from derive.prove.goal import Goal, over
 from derive.prove.primitives import Unclear, has_primitive, slopes
@@ -34,7 +35,7 @@ class NotAsked(Exception):
 
 def goals(relation: Relation) -> list[Goal]:
     """The scalar goals of a relation: one, or one for each block of a matrix relation."""
-    left, right, context = relation.left, relation.right, relation.context
+    left, right, context = relation.left, relation.right, entrywise(relation.context)
     if left is None or right is None:
         return []
     left = _stated(left, relation)

@@ -91,6 +91,12 @@ def solutions(equation: Term, number: int, context: Context, wanted: Term) -> It
             yield from _solve(equation, leaf, number, context)
 
 
+def solved_for(equation: Term, leaf: Term, context: Context) -> Solved | None:
+    """The value of one part of an equation (a term that is 0), if it stands there linearly."""
+    found = next(_solve(equation, leaf, 0, context), None)
+    return found if found is not None and len(found.conditions) == 1 else None
+
+
 def _leaves(equation: Term) -> list[Term]:
     inside = {t for s in subterms(equation) if isinstance(s, (Sum, Diff)) for t in subterms(s)}
     found = [t for t in subterms(equation) if _free(t, inside)]

@@ -8,7 +8,7 @@ from derive.kernel.matrix import lower
 from derive.kernel.sign import holds
 from derive.prove.goal import Goal, over
 from derive.prove.hypotheses import vanishes
-from derive.term import Term, add, sub, substitute
+from derive.term import Term, add, mul, num, sub, substitute
 
 
 def owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
@@ -36,10 +36,32 @@ def _same(a: Condition, b: Condition, context: Context) -> bool:
     return opposite or vanishes(sub(other, b.term), context)
 
 
+def implied(condition: Condition, goal: Goal) -> bool:
+    """Whether an inequality that is assumed says just what the condition asks for."""
+    for assumed in goal.hypotheses:
+        signs = IMPLIED.get(condition.kind, {}).get(assumed.op)
+        if signs is None or assumed.left.holds_matrix or assumed.right.holds_matrix:
+            continue
+        difference = sub(assumed.left, assumed.right)
+        for sign in signs:
+            if vanishes(sub(condition.term, mul(num(sign), difference)), goal.context):
+                return True
+    return False
+
+
+# kind of condition: sign of an assumed difference: the multiples of the difference that fulfil it
+IMPLIED: dict[str, dict[str, tuple[int, ...]]] = {
+    "nonzero": {"≠": (1, -1), ">": (1, -1), "<": (1, -1)},
+    "positive": {">": (1,), "<": (-1,)},
+    "power": {">": (1,), "<": (-1,)},
+    "nonnegative": {">": (1,), "≥": (1,), "<": (-1,), "≤": (-1,)},
+}
+
+
 def _open(side: Term, goal: Goal) -> list[Condition]:
     found = []
     for condition in conditions(lower(side), goal.context):
-        if not holds(condition, goal.context):
+        if not (holds(condition, goal.context) or implied(condition, goal)):
             full = replace(condition, term=lower(goal.unfolder.fully(condition.term)))
             if not holds(full, over(goal.context, condition.over)):
                 found.append(condition)

@@ -12,6 +12,7 @@ from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
 from derive.prove.induction import by_induction
+from derive.prove.rules import follows
 from derive.prove.settle import Settler, Unsettled, unsettled
 from derive.prove.unfold import Unfolder
 from derive.term import Prod, Sum, Sym, Term, sub, subterms
@@ -158,10 +159,12 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     if goal.op != "=" or not equations:
         return None
     assumed = tuple(a.difference for a in equations)
-    found = consequence(sub(plain.left, plain.right), assumed, goal.context)
-    if found is None:
+    difference = sub(plain.left, plain.right)
+    found = consequence(difference, assumed, goal.context)
+    ruled = None if found is not None else follows(difference, assumed, goal.context)
+    if found is None and ruled is None:
         return None
-    used, owed = found
+    used, owed = found if found is not None else (ruled or (), ())
     names = tuple(dict.fromkeys(equations[k].text for k in used))
     steps = tuple(Step("hypothesis", name) for name in names)
     return Proof("hypotheses", assumed=names, conditions=owed, trace=steps)

@@ -5,7 +5,19 @@ from derive.notation import NUMBER_SETS
 from derive.read.ledger import Ledger
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
-from derive.syntax import Addition, Chain, Factor, Group, Name, Node, Number, Product, Script, Tuple
+from derive.syntax import (
+    Addition,
+    Chain,
+    Dots,
+    Factor,
+    Group,
+    Name,
+    Node,
+    Number,
+    Product,
+    Script,
+    Tuple,
+)
 from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, num
 
 _FLIP = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
@@ -118,6 +130,9 @@ def _domain(node: Node, ledger: Ledger) -> Domain:
     match node:
         case Group("{", "}", body, _):
             items = body.items if isinstance(body, Tuple) else (body,)
+            if len(items) >= 3 and isinstance(items[-2], Dots):
+                ends = ledger.elaborator.scalar(items[0]), ledger.elaborator.scalar(items[-1])
+                return Domain(*ends, lo_open=False, hi_open=False, integer=True)
             values = tuple(ledger.elaborator.scalar(i) for i in items)
             return Domain(values=values)
         case Group(opening, closing, Tuple((low, high), ",", _), _) if opening in "([":
@@ -154,7 +169,14 @@ def _end(node: Node, ledger: Ledger) -> Term | None:
 
 
 def _restrict(symbol: Term, domain: Domain, ledger: Ledger) -> None:
-    ledger.domains[_head(symbol)] = domain
+    key = _head(symbol)
+    old = ledger.domains.get(key)
+    if old is not None and domain.values is None:
+        lo = (old.lo, old.lo_open) if domain.lo is None else (domain.lo, domain.lo_open)
+        hi = (old.hi, old.hi_open) if domain.hi is None else (domain.hi, domain.hi_open)
+        integer, nonzero = domain.integer or old.integer, domain.nonzero or old.nonzero
+        domain = Domain(lo[0], hi[0], lo[1], hi[1], integer, nonzero, old.values)
+    ledger.domains[key] = domain
 
 
 # ---- h = h(w) --------------------------------------------------------------------------
@@ -198,6 +220,8 @@ def _alike(left: Node, right: Node) -> bool:
 
 def _bounds(members: list[Node], ops: list[str], ledger: Ledger) -> bool:
     """Bounds of one bare new symbol between numbers: `0 < h < 1`, `x > 0`, `a ≠ 0`."""
+    if "≠" in ops and not all(isinstance(m, Number) and m.value == 0 for m in members[1:]):
+        return False
     bare = [k for k, m in enumerate(members) if isinstance(m, (Name, Script))]
     if len(bare) != 1 or any(not _number(m) for k, m in enumerate(members) if k not in bare):
         return False
