@@ -12,7 +12,7 @@ from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
 from derive.prove.induction import by_induction
-from derive.prove.rules import follows
+from derive.prove.rules import vanishes_by_rules
 from derive.prove.settle import Settler, Unsettled, unsettled
 from derive.prove.unfold import Unfolder
 from derive.term import Prod, Sum, Sym, Term, sub, subterms
@@ -161,7 +161,7 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     assumed = tuple(a.difference for a in equations)
     difference = sub(plain.left, plain.right)
     found = consequence(difference, assumed, goal.context)
-    ruled = None if found is not None else follows(difference, assumed, goal.context)
+    ruled = None if found is not None else vanishes_by_rules(difference, assumed, goal.context)
     if found is None and ruled is None:
         return None
     used, owed = found if found is not None else (ruled or (), ())

@@ -23,7 +23,7 @@ class Symmetry:
     sign: int
 
 
-def follows(
+def vanishes_by_rules(
     difference: Term, assumed: tuple[Term, ...], context: Context
 ) -> tuple[int, ...] | None:
     """The numbers of the equations by whose rules a difference is seen to be 0, if it is."""
