@@ -1,6 +1,7 @@
 """Verdicts: what was decided of a relation, with what it rests on."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derive.context import Condition
 from derive.source import Span
@@ -19,17 +20,32 @@ class Step:
     detail: str
 
 
+Member = tuple[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A witness in exact numbers: values of members, Taylor coefficients of unknown dependences
+    (member, variable), coefficients of unknown functions (a polynomial for each argument)."""
+
+    values: tuple[tuple[Member, Fraction], ...]
+    slopes: tuple[tuple[Member, Member, tuple[Fraction, ...]], ...] = ()
+    functions: tuple[tuple[str, tuple[tuple[Fraction, ...], ...]], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """A point of the domain at which a relation is false.
 
     `values` are (name, value) pairs as printed; unknown functions are written down
-    (`h_1^p(w)`, `1/2 + (w − w₀)`). `left` and `right` are both sides there.
+    (`h_1^p(w)`, `1/2 + (w − w₀)`). `left` and `right` are both sides there; `point` is the
+    same in exact numbers, None where a value is no rational.
     """
 
     values: tuple[tuple[str, str], ...]
     left: str
     right: str
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ is then made as plain as it can be and evaluated again at twice the precision.
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from flint import arb, fmpq
 
@@ -17,7 +18,7 @@ from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.sample import trials, valid
 from derive.show import leaf
-from derive.verdict import Witness
+from derive.verdict import Point, Witness
 
 FINEST = 256
 PRECISIONS = (64, 128, FINEST)
@@ -224,7 +225,25 @@ def _witness(goal: Goal, point: Sampled) -> Witness | None:
     shown += tilted.values()
     shown += [_polynomial(head, rows) for head, rows in point.functions.items()]
     shown_left, shown_right = _pair(left, right)
-    return Witness(tuple(sorted(shown, key=_order)), shown_left, shown_right)
+    return Witness(tuple(sorted(shown, key=_order)), shown_left, shown_right, _exact(told))
+
+
+def _exact(told: "_Told") -> Point | None:
+    """The point in exact numbers; None where a value is no rational."""
+    point = told.point
+    for _, variable in point.tilts:
+        told.value(variable)
+    if not all(isinstance(v, fmpq) for v in told.asked.values()):
+        return None
+    return Point(
+        tuple((key, _fraction(v)) for key, v in told.asked.items()),
+        tuple((key, by, tuple(map(_fraction, row))) for (key, by), row in point.tilts.items()),
+        tuple((h, tuple(tuple(map(_fraction, r)) for r in rows)) for h, rows in point.functions.items()),
+    )
+
+
+def _fraction(value: Value) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Certificates: what was decided, said as theorems that an independent kernel checks."""

@@ -1,0 +1,969 @@
+From Coq Require Import Reals Lra Lia Nsatz List FunctionalExtensionality.
+Import ListNotations.
+From Coquelicot Require Import Coquelicot.
+Open Scope R_scope.
+
+(* ---- sums: the sum of f over lo <= i <= hi; an empty one is 0 ---- *)
+
+Fixpoint run (f : nat -> R) (lo count : nat) : R :=
+  match count with
+  | O => 0
+  | S k => f lo + run f (S lo) k
+  end.
+
+Definition Sum (lo hi : nat) (f : nat -> R) : R := run f lo (S hi - lo).
+
+Lemma run_ext f g lo c :
+  (forall i, (lo <= i < lo + c)%nat -> f i = g i) -> run f lo c = run g lo c.
+Proof.
+  revert lo; induction c as [|c IH]; intros lo H; simpl; trivial.
+  rewrite (H lo) by lia; rewrite (IH (S lo)); trivial; intros; apply H; lia.
+Qed.
+
+Lemma Sum_ext lo hi f g :
+  (forall i, (lo <= i <= hi)%nat -> f i = g i) -> Sum lo hi f = Sum lo hi g.
+Proof. intros H; apply run_ext; intros; apply H; lia. Qed.
+
+Lemma run_plus f g lo c : run (fun i => f i + g i) lo c = run f lo c + run g lo c.
+Proof. revert lo; induction c as [|c IH]; intros; simpl; [ring | rewrite IH; ring]. Qed.
+
+Lemma run_scal k f lo c : run (fun i => k * f i) lo c = k * run f lo c.
+Proof. revert lo; induction c as [|c IH]; intros; simpl; [ring | rewrite IH; ring]. Qed.
+
+Lemma Sum_plus lo hi f g : Sum lo hi (fun i => f i + g i) = Sum lo hi f + Sum lo hi g.
+Proof. apply run_plus. Qed.
+
+Lemma Sum_scal lo hi k f : Sum lo hi (fun i => k * f i) = k * Sum lo hi f.
+Proof. apply run_scal. Qed.
+
+Lemma Sum_scal_r lo hi k f : Sum lo hi (fun i => f i * k) = Sum lo hi f * k.
+Proof.
+  rewrite Rmult_comm, <- Sum_scal; apply Sum_ext; intros; apply Rmult_comm.
+Qed.
+
+Lemma Sum_opp lo hi f : Sum lo hi (fun i => - f i) = - Sum lo hi f.
+Proof.
+  replace (- Sum lo hi f) with (-1 * Sum lo hi f) by ring.
+  rewrite <- Sum_scal; apply Sum_ext; intros; ring.
+Qed.
+
+Lemma Sum_minus lo hi f g : Sum lo hi (fun i => f i - g i) = Sum lo hi f - Sum lo hi g.
+Proof. unfold Rminus; rewrite Sum_plus, Sum_opp; trivial. Qed.
+
+Lemma run_const k lo c : run (fun _ => k) lo c = INR c * k.
+Proof.
+  revert lo; induction c as [|c IH]; intros; [simpl; ring |].
+  cbn [run]; rewrite IH, S_INR; ring.
+Qed.
+
+Lemma Sum_const lo hi k : Sum lo hi (fun _ => k) = INR (S hi - lo) * k.
+Proof. apply run_const. Qed.
+
+Lemma Sum_const_1 hi k : Sum 1 hi (fun _ => k) = INR hi * k.
+Proof. rewrite Sum_const; do 2 f_equal; lia. Qed.
+
+Lemma Sum_const_0 hi k : Sum 0 hi (fun _ => k) = (INR hi + 1) * k.
+Proof. rewrite Sum_const, Nat.sub_0_r, S_INR; trivial. Qed.
+
+Lemma run_last f lo c : run f lo (S c) = run f lo c + f (lo + c)%nat.
+Proof.
+  revert lo; induction c as [|c IH]; intros.
+  - simpl; rewrite Nat.add_0_r; ring.
+  - cbn [run] in *; rewrite (IH (S lo)); replace (S lo + c)%nat with (lo + S c)%nat by lia; ring.
+Qed.
+
+Lemma Sum_last lo hi f : (lo <= S hi)%nat -> Sum lo (S hi) f = Sum lo hi f + f (S hi).
+Proof.
+  intros H; unfold Sum; replace (S (S hi) - lo)%nat with (S (S hi - lo)) by lia.
+  rewrite run_last; do 2 f_equal; lia.
+Qed.
+
+Lemma Sum_first lo hi f : (lo <= hi)%nat -> Sum lo hi f = f lo + Sum (S lo) hi f.
+Proof.
+  intros H; unfold Sum; replace (S hi - lo)%nat with (S (S hi - S lo)) by lia; trivial.
+Qed.
+
+Lemma Sum_empty lo hi f : (hi < lo)%nat -> Sum lo hi f = 0.
+Proof. intros H; unfold Sum; replace (S hi - lo)%nat with O by lia; trivial. Qed.
+
+Lemma Sum_one lo f : Sum lo lo f = f lo.
+Proof. rewrite Sum_first, Sum_empty by lia; ring. Qed.
+
+Lemma run_shift f lo c d : run (fun i => f (i + d)%nat) lo c = run f (lo + d) c.
+Proof.
+  revert lo; induction c as [|c IH]; intros; simpl; trivial; rewrite IH; trivial.
+Qed.
+
+Lemma Sum_shift lo hi d f : Sum (lo + d) (hi + d) f = Sum lo hi (fun i => f (i + d)%nat).
+Proof.
+  unfold Sum; rewrite run_shift; f_equal; lia.
+Qed.
+
+Lemma Sum_down lo hi f : (1 <= lo)%nat -> (1 <= hi)%nat ->
+  Sum lo hi f = Sum (lo - 1) (hi - 1) (fun i => f (i + 1)%nat).
+Proof.
+  intros; rewrite <- Sum_shift; f_equal; lia.
+Qed.
+
+Lemma run_swap lo c lo' hi' (f : nat -> nat -> R) :
+  run (fun i => Sum lo' hi' (f i)) lo c = Sum lo' hi' (fun j => run (fun i => f i j) lo c).
+Proof.
+  revert lo; induction c as [|c IH]; intros; cbn [run].
+  - rewrite Sum_const; ring.
+  - rewrite IH, <- Sum_plus; trivial.
+Qed.
+
+Lemma Sum_swap lo hi lo' hi' (f : nat -> nat -> R) :
+  Sum lo hi (fun i => Sum lo' hi' (fun j => f i j)) =
+  Sum lo' hi' (fun j => Sum lo hi (fun i => f i j)).
+Proof. apply run_swap. Qed.
+
+Lemma Sum_nonneg lo hi f :
+  (forall i, (lo <= i <= hi)%nat -> 0 <= f i) -> 0 <= Sum lo hi f.
+Proof.
+  unfold Sum; intros H.
+  assert (G : forall i, (lo <= i < lo + (S hi - lo))%nat -> 0 <= f i) by (intros; apply H; lia).
+  clear H; revert G; generalize (S hi - lo)%nat as c; intros c; revert lo.
+  induction c as [|c IH]; intros; simpl; [lra |].
+  apply Rplus_le_le_0_compat; [apply G; lia | apply IH; intros; apply G; lia].
+Qed.
+
+Lemma Sum_pos lo hi f : (lo <= hi)%nat ->
+  (forall i, (lo <= i <= hi)%nat -> 0 < f i) -> 0 < Sum lo hi f.
+Proof.
+  intros L H; rewrite Sum_first by trivial.
+  apply Rplus_lt_le_0_compat; [apply H; lia |].
+  apply Sum_nonneg; intros; apply Rlt_le, H; lia.
+Qed.
+
+(* ---- Kronecker's delta, and a family with one member changed ---- *)
+
+Definition kd (i j : nat) : R := if Nat.eqb i j then 1 else 0.
+
+Lemma kd_same i : kd i i = 1.
+Proof. unfold kd; rewrite Nat.eqb_refl; trivial. Qed.
+
+Lemma kd_sym i j : kd i j = kd j i.
+Proof. unfold kd; rewrite Nat.eqb_sym; trivial. Qed.
+
+Lemma kd_other i j : i <> j -> kd i j = 0.
+Proof. intros H; unfold kd; apply Nat.eqb_neq in H; rewrite H; trivial. Qed.
+
+Lemma run_kd f j lo c : (lo <= j < lo + c)%nat -> run (fun i => kd i j * f i) lo c = f j.
+Proof.
+  revert lo; induction c as [|c IH]; intros lo H; [lia |]; simpl.
+  destruct (Nat.eq_dec lo j) as [<-|N].
+  - rewrite kd_same, (run_ext _ (fun _ => 0)), run_const; [ring |].
+    intros; rewrite kd_other by lia; ring.
+  - rewrite kd_other, IH by (trivial; lia); ring.
+Qed.
+
+Lemma Sum_kd lo hi j f : (lo <= j <= hi)%nat -> Sum lo hi (fun i => kd i j * f i) = f j.
+Proof. intros; apply run_kd; lia. Qed.
+
+Definition upd (x : nat -> R) (k : nat) (t : R) : nat -> R :=
+  fun i => if Nat.eqb i k then t else x i.
+Definition upd2 (x : nat -> nat -> R) (k l : nat) (t : R) : nat -> nat -> R :=
+  fun i j => if andb (Nat.eqb i k) (Nat.eqb j l) then t else x i j.
+
+Lemma upd_same x k : upd x k (x k) = x.
+Proof.
+  extensionality i; unfold upd; destruct (Nat.eqb_spec i k); subst; trivial.
+Qed.
+
+Lemma upd2_same x k l : upd2 x k l (x k l) = x.
+Proof.
+  extensionality i; extensionality j; unfold upd2.
+  destruct (Nat.eqb_spec i k), (Nat.eqb_spec j l); subst; trivial.
+Qed.
+
+Arguments Sum !lo !hi f /.
+
+(* ---- products ---- *)
+
+Fixpoint times (f : nat -> R) (lo count : nat) : R :=
+  match count with
+  | O => 1
+  | S k => f lo * times f (S lo) k
+  end.
+
+Definition Prod (lo hi : nat) (f : nat -> R) : R := times f lo (S hi - lo).
+
+Arguments Prod !lo !hi f /.
+
+Lemma times_pos f lo c : (forall i, (lo <= i < lo + c)%nat -> 0 < f i) -> 0 < times f lo c.
+Proof.
+  revert lo; induction c as [|c IH]; intros lo H; simpl; [lra |].
+  apply Rmult_lt_0_compat; [apply H; lia | apply IH; intros; apply H; lia].
+Qed.
+
+Lemma Prod_pos lo hi f : (forall i, (lo <= i <= hi)%nat -> 0 < f i) -> 0 < Prod lo hi f.
+Proof. intros H; apply times_pos; intros; apply H; lia. Qed.
+
+Lemma ln_times f lo c : (forall i, (lo <= i < lo + c)%nat -> 0 < f i) ->
+  ln (times f lo c) = run (fun i => ln (f i)) lo c.
+Proof.
+  revert lo; induction c as [|c IH]; intros lo H; simpl; [apply ln_1 |].
+  rewrite ln_mult, IH; trivial; try apply times_pos; intros; apply H; lia.
+Qed.
+
+Lemma ln_Prod lo hi f : (forall i, (lo <= i <= hi)%nat -> 0 < f i) ->
+  ln (Prod lo hi f) = Sum lo hi (fun i => ln (f i)).
+Proof. intros H; apply ln_times; intros; apply H; lia. Qed.
+
+Lemma Prod_first lo hi f : (lo <= hi)%nat -> Prod lo hi f = f lo * Prod (S lo) hi f.
+Proof.
+  intros H; unfold Prod; replace (S hi - lo)%nat with (S (S hi - S lo)) by lia; trivial.
+Qed.
+
+Lemma Prod_empty lo hi f : (hi < lo)%nat -> Prod lo hi f = 1.
+Proof. intros H; unfold Prod; replace (S hi - lo)%nat with O by lia; trivial. Qed.
+
+(* ---- matrices: functions of row and column, which count from 1 ---- *)
+
+Definition lit (rows : list (list R)) : nat -> nat -> R :=
+  fun i j => nth (j - 1) (nth (i - 1) rows nil) 0.
+Definition fill (c : R) : nat -> nat -> R := fun _ _ => c.
+Definition hcat (c : nat) (A B : nat -> nat -> R) : nat -> nat -> R :=
+  fun i j => if Nat.leb j c then A i j else B i (j - c)%nat.
+Definition vcat (r : nat) (A B : nat -> nat -> R) : nat -> nat -> R :=
+  fun i j => if Nat.leb i r then A i j else B (i - r)%nat j.
+Definition mat_col (v : nat -> R) : nat -> nat -> R := fun i _ => v i.
+Definition mat_t (A : nat -> nat -> R) : nat -> nat -> R := fun i j => A j i.
+Definition mat_add (A B : nat -> nat -> R) : nat -> nat -> R := fun i j => A i j + B i j.
+Definition mat_had (A B : nat -> nat -> R) : nat -> nat -> R := fun i j => A i j * B i j.
+Definition mat_scal (c : R) (A : nat -> nat -> R) : nat -> nat -> R := fun i j => c * A i j.
+Definition mat_map (f : R -> R) (A : nat -> nat -> R) : nat -> nat -> R := fun i j => f (A i j).
+Definition mat_eye : nat -> nat -> R := kd.
+(* the diagonal matrix of a column *)
+Definition mat_diag (v : nat -> nat -> R) : nat -> nat -> R := fun i j => kd i j * v i 1%nat.
+(* the product of matrices whose middle has k places *)
+Definition mat_mul (k : nat) (A B : nat -> nat -> R) : nat -> nat -> R :=
+  fun i j => Sum 1 k (fun m => A i m * B m j).
+(* the derivatives of f by the entries of a column, of a matrix *)
+Definition grad1 (f : (nat -> R) -> R) (x : nat -> R) : nat -> nat -> R :=
+  fun i _ => Derive (fun t : R => f (upd x i t)) (x i).
+Definition grad2 (f : (nat -> nat -> R) -> R) (x : nat -> nat -> R) : nat -> nat -> R :=
+  fun i j => Derive (fun t : R => f (upd2 x i j t)) (x i j).
+
+(* ---- the logistic function ---- *)
+
+Definition sigma (x : R) : R := 1 / (1 + exp (- x)).
+
+Lemma sigma_pos x : 0 < sigma x.
+Proof. unfold sigma; apply Rdiv_lt_0_compat; [lra |]; pose proof (exp_pos (- x)); lra. Qed.
+
+Lemma sigma_lt_1 x : 0 < 1 - sigma x.
+Proof.
+  pose proof (exp_pos (- x)); unfold sigma.
+  replace (1 - 1 / (1 + exp (- x))) with (exp (- x) / (1 + exp (- x))) by (field; lra).
+  apply Rdiv_lt_0_compat; lra.
+Qed.
+
+Lemma sigma_opp x : sigma (- x) = 1 - sigma x.
+Proof.
+  unfold sigma; rewrite Ropp_involutive, exp_Ropp; pose proof (exp_pos x).
+  field; lra.
+Qed.
+
+(* ---- derivative rules, over plain real functions ---- *)
+
+Notation D f x l := (is_derive (K := R_AbsRing) (V := R_NormedModule) f x l).
+
+Lemma der (f : R -> R) (x l : R) : D f x l -> Derive f x = l.
+Proof. apply is_derive_unique. Qed.
+
+Lemma d_eq (f : R -> R) (x l l' : R) : D f x l -> l = l' -> D f x l'.
+Proof. intros H <-; trivial. Qed.
+
+Lemma d_const (c x : R) : D (fun _ : R => c) x 0.
+Proof. apply (is_derive_const (K := R_AbsRing) (V := R_NormedModule)). Qed.
+
+Lemma d_id (x : R) : D (fun t : R => t) x 1.
+Proof. apply (is_derive_id (K := R_AbsRing)). Qed.
+
+Lemma d_plus (f g : R -> R) (x l m : R) :
+  D f x l -> D g x m -> D (fun t => f t + g t) x (l + m).
+Proof. intros; apply (is_derive_plus f g x l m); trivial. Qed.
+
+Lemma d_minus (f g : R -> R) (x l m : R) :
+  D f x l -> D g x m -> D (fun t => f t - g t) x (l - m).
+Proof. intros; apply (is_derive_minus f g x l m); trivial. Qed.
+
+Lemma d_opp (f : R -> R) (x l : R) : D f x l -> D (fun t => - f t) x (- l).
+Proof. intros; apply (is_derive_opp f x l); trivial. Qed.
+
+Lemma d_mult (f g : R -> R) (x l m : R) :
+  D f x l -> D g x m -> D (fun t => f t * g t) x (l * g x + f x * m).
+Proof. intros; apply (is_derive_mult f g x l m); trivial; intros; apply Rmult_comm. Qed.
+
+Lemma d_scal (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => c * f t) x (c * l).
+Proof. intros; apply (is_derive_scal f x c l); trivial. Qed.
+
+Lemma d_inv (f : R -> R) (x l : R) :
+  D f x l -> f x <> 0 -> D (fun t => / f t) x (- l / f x ^ 2).
+Proof. intros; apply (is_derive_inv f x l); trivial. Qed.
+
+Lemma d_div (f g : R -> R) (x l m : R) :
+  D f x l -> D g x m -> g x <> 0 ->
+  D (fun t => f t / g t) x ((l * g x - f x * m) / g x ^ 2).
+Proof. intros; apply (is_derive_div f g x l m); trivial. Qed.
+
+Lemma d_comp (g f : R -> R) (x m l : R) :
+  D g (f x) m -> D f x l -> D (fun t => g (f t)) x (m * l).
+Proof.
+  intros G F; eapply d_eq; [apply (is_derive_comp g f x m l G F) |].
+  apply Rmult_comm.
+Qed.
+
+Lemma D_exp y : D exp y (exp y).
+Proof. apply is_derive_Reals, derivable_pt_lim_exp. Qed.
+
+Lemma D_ln y : 0 < y -> D ln y (/ y).
+Proof. intros; apply is_derive_Reals, derivable_pt_lim_ln; trivial. Qed.
+
+Lemma D_sin y : D sin y (cos y).
+Proof. apply is_derive_Reals, derivable_pt_lim_sin. Qed.
+
+Lemma D_cos y : D cos y (- sin y).
+Proof. apply is_derive_Reals, derivable_pt_lim_cos. Qed.
+
+Lemma D_sqrt y : 0 < y -> D sqrt y (/ (2 * sqrt y)).
+Proof. intros; apply is_derive_Reals, derivable_pt_lim_sqrt; trivial. Qed.
+
+Lemma D_tan y : cos y <> 0 -> D tan y (1 + tan y ^ 2).
+Proof.
+  intros H; unfold tan at 1; eapply d_eq.
+  - apply (d_div sin cos); [apply D_sin | apply D_cos | trivial].
+  - unfold tan; field; trivial.
+Qed.
+
+Lemma D_sinh y : D sinh y (cosh y).
+Proof. apply is_derive_Reals, derivable_pt_lim_sinh. Qed.
+
+Lemma D_cosh y : D cosh y (sinh y).
+Proof. apply is_derive_Reals, derivable_pt_lim_cosh. Qed.
+
+Lemma cosh_pos y : 0 < cosh y.
+Proof. unfold cosh; pose proof (exp_pos y); pose proof (exp_pos (- y)); lra. Qed.
+
+Lemma cosh_sinh y : cosh y ^ 2 = 1 + sinh y ^ 2.
+Proof.
+  unfold cosh, sinh; rewrite exp_Ropp; pose proof (exp_pos y); field; lra.
+Qed.
+
+Lemma D_tanh y : D tanh y (1 - tanh y ^ 2).
+Proof.
+  pose proof (cosh_pos y) as P; unfold tanh at 1; eapply d_eq.
+  - apply (d_div sinh cosh); [apply D_sinh | apply D_cosh | lra].
+  - unfold tanh; field; lra.
+Qed.
+
+Lemma D_atan y : D atan y (/ (1 + y ^ 2)).
+Proof.
+  eapply d_eq; [apply is_derive_Reals, derivable_pt_lim_atan |].
+  unfold Rsqr; field; nra.
+Qed.
+
+Lemma D_pow n y : D (fun t => t ^ n) y (INR n * y ^ (n - 1)).
+Proof.
+  eapply d_eq; [apply is_derive_Reals, derivable_pt_lim_pow |].
+  rewrite Nat.sub_1_r; trivial.
+Qed.
+
+Lemma D_sigma y : D sigma y (sigma y * (1 - sigma y)).
+Proof.
+  pose proof (exp_pos (- y)); unfold sigma at 1; eapply d_eq.
+  - apply d_div; [apply d_const | | lra].
+    apply d_plus; [apply d_const |].
+    apply (d_comp exp); [apply D_exp | apply d_opp, d_id].
+  - cbv beta; unfold sigma; field; lra.
+Qed.
+
+Lemma Derive_sigma y : Derive sigma y = sigma y * (1 - sigma y).
+Proof. apply der, D_sigma. Qed.
+
+Lemma d_upd (x : nat -> R) k i (t : R) : D (fun t => upd x k t i) t (kd i k).
+Proof. unfold upd, kd; destruct (Nat.eqb i k); [apply d_id | apply d_const]. Qed.
+
+Lemma d_upd2 (x : nat -> nat -> R) k l i j (t : R) :
+  D (fun t => upd2 x k l t i j) t (kd i k * kd j l).
+Proof.
+  unfold upd2, kd; destruct (Nat.eqb i k), (Nat.eqb j l); simpl.
+  2-4: eapply d_eq; [apply d_const | ring].
+  eapply d_eq; [apply d_id | ring].
+Qed.
+
+Lemma d_run (f : R -> nat -> R) (x : R) (df : nat -> R) lo c :
+  (forall i, (lo <= i < lo + c)%nat -> D (fun t => f t i) x (df i)) ->
+  D (fun t => run (fun i => f t i) lo c) x (run df lo c).
+Proof.
+  revert lo; induction c as [|c IH]; intros lo H; simpl; [apply d_const |].
+  apply (d_plus (fun t => f t lo) (fun t => run (fun i => f t i) (S lo) c)).
+  - apply H; lia.
+  - apply IH; intros; apply H; lia.
+Qed.
+
+Lemma d_Sum (f : R -> nat -> R) (x : R) (df : nat -> R) lo hi :
+  (forall i, (lo <= i <= hi)%nat -> D (fun t => f t i) x (df i)) ->
+  D (fun t => Sum lo hi (fun i => f t i)) x (Sum lo hi df).
+Proof. intros H; apply d_run; intros; apply H; lia. Qed.
+
+Lemma d_open (f : R -> R) (x : R) : ex_derive f x -> D f x (Derive f x).
+Proof. apply Derive_correct. Qed.
+
+Lemma d_ext (f g : R -> R) (x l : R) : (forall t, f t = g t) -> D g x l -> D f x l.
+Proof. intros H; apply is_derive_ext; intros; symmetry; apply H. Qed.
+
+Lemma d_near (P : R -> Prop) (f g : R -> R) (x l : R) :
+  locally x P -> (forall t, P t -> f t = g t) -> D g x l -> D f x l.
+Proof.
+  intros N H; apply is_derive_ext_loc.
+  apply (filter_imp P); trivial; intros t p; symmetry; apply H; trivial.
+Qed.
+
+Lemma near_pos x : 0 < x -> locally x (fun t => 0 < t).
+Proof. apply (open_gt 0 x). Qed.
+
+Lemma near_unit x : 0 < x < 1 -> locally x (fun t => 0 < t < 1).
+Proof.
+  intros H; apply (filter_and (fun t => 0 < t) (fun t => t < 1)).
+  - apply (open_gt 0 x); tauto.
+  - apply (open_lt 1 x); tauto.
+Qed.
+
+Lemma near_nonzero x : x <> 0 -> locally x (fun t => t <> 0).
+Proof. apply (open_neq 0 x). Qed.
+
+(* ---- tactics: nothing below has to be believed, Coq checks what they build ---- *)
+
+Ltac learn P :=
+  let T := type of P in
+  lazymatch goal with
+  | _ : T |- _ => fail
+  | _ => pose proof P
+  end.
+
+(* what is known of every member of a family, said of the members at hand *)
+Ltac facts :=
+  repeat match goal with
+  | H : forall i : nat, (_ <= i)%nat -> _, j : nat |- _ => learn (H j ltac:(lia))
+  | H : forall i : nat, (_ <= i <= _)%nat -> _, j : nat |- _ => learn (H j ltac:(lia))
+  | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 1%nat] => learn (H 1%nat ltac:(lia))
+  | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 2%nat] => learn (H 2%nat ltac:(lia))
+  | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 3%nat] => learn (H 3%nat ltac:(lia))
+  | H : forall i : nat, _ < _, j : nat |- _ => learn (H j)
+  | H : forall i : nat, _ <= _, j : nat |- _ => learn (H j)
+  | H : forall i : nat, _ <> _, j : nat |- _ => learn (H j)
+  | H : forall i : nat, _ /\ _, j : nat |- _ => learn (H j)
+  | H : forall t : R, _ < _, x : R |- _ => learn (H x)
+  | H : forall t : R, _ <= _, x : R |- _ => learn (H x)
+  | H : forall t : R, _ <> _, x : R |- _ => learn (H x)
+  | H : forall t : R, _ /\ _, x : R |- _ => learn (H x)
+  end;
+  repeat match goal with H : _ /\ _ |- _ => destruct H end.
+
+(* signs of what stands in the goal that hold whatever its argument *)
+Ltac signs :=
+  repeat match goal with
+  | |- context [exp ?x] => learn (exp_pos x)
+  | |- context [sigma ?x] => first [learn (sigma_pos x) | learn (sigma_lt_1 x)]
+  | |- context [cosh ?x] => learn (cosh_pos x)
+  | |- context [sqrt ?x] => learn (sqrt_pos x)
+  | |- context [INR ?n] => learn (pos_INR n)
+  | |- context [PI] => learn PI_RGT_0
+  end.
+
+Ltac sized :=
+  repeat match goal with
+  | H : (1 <= ?n)%nat |- context [INR ?n] => learn (lt_0_INR n ltac:(lia))
+  | H : (0 < ?n)%nat |- context [INR ?n] => learn (lt_0_INR n ltac:(lia))
+  | H : (1 <= ?n <= _)%nat |- context [INR ?n] => learn (lt_0_INR n ltac:(lia))
+  end.
+
+Ltac pos :=
+  first
+  [ assumption
+  | match goal with
+    | |- 0 < exp _ => apply exp_pos
+    | |- 0 < sigma _ => apply sigma_pos
+    | |- 0 < 1 - sigma _ => apply sigma_lt_1
+    | |- 0 < cosh _ => apply cosh_pos
+    | |- 0 < PI => apply PI_RGT_0
+    | |- 0 < INR _ => apply lt_0_INR; lia
+    | |- 0 < sqrt _ => apply sqrt_lt_R0; pos
+    | |- 0 < / _ => apply Rinv_0_lt_compat; pos
+    | |- 0 < _ * _ => apply Rmult_lt_0_compat; pos
+    | |- 0 < _ / _ => apply Rdiv_lt_0_compat; pos
+    | |- 0 < _ ^ _ => apply pow_lt; pos
+    | |- 0 < Sum _ _ _ => apply Sum_pos; [lia | intros; pos]
+    | |- 0 < _ + _ => apply Rplus_lt_0_compat; pos
+    | |- 0 < _ + _ => apply Rplus_lt_le_0_compat; nonneg
+    | |- 0 < _ + _ => apply Rplus_le_lt_0_compat; nonneg
+    end
+  | solve [facts; signs; sized; lra]
+  | solve [facts; signs; sized; nra] ]
+with nonneg :=
+  first
+  [ assumption
+  | match goal with
+    | |- 0 < _ => pos
+    | |- 0 <= sqrt _ => apply sqrt_pos
+    | |- 0 <= INR _ => apply pos_INR
+    | |- 0 <= Rabs _ => apply Rabs_pos
+    | |- 0 <= ?x ^ 2 => apply pow2_ge_0
+    | |- 0 <= ?x * ?x => apply Rle_0_sqr
+    | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; nonneg
+    | |- 0 <= _ * _ => apply Rmult_le_pos; nonneg
+    | |- 0 <= _ / _ => apply Rdiv_le_0_compat; [nonneg | pos]
+    | |- 0 <= Sum _ _ _ => apply Sum_nonneg; intros; nonneg
+    end
+  | apply Rlt_le; pos
+  | solve [facts; signs; sized; lra]
+  | solve [facts; signs; sized; nra] ].
+
+Ltac nz :=
+  first
+  [ assumption
+  | match goal with
+    | |- _ /\ _ => split; nz
+    | |- ?a * ?b <> 0 => apply Rmult_integral_contrapositive_currified; nz
+    | |- ?a ^ _ <> 0 => apply pow_nonzero; nz
+    | |- / ?a <> 0 => apply Rinv_neq_0_compat; nz
+    | |- - ?a <> 0 => apply Ropp_neq_0_compat; nz
+    | |- INR _ <> 0 => apply not_0_INR; lia
+    end
+  | apply Rgt_not_eq; unfold Rgt; pos
+  | solve [facts; signs; sized; lra]
+  | solve [facts; signs; sized; nra]
+  | apply Rlt_not_eq, Ropp_lt_cancel; rewrite Ropp_0; pos
+  | solve [let E := fresh in intros E; facts; ring_simplify in E; first [lra | nra | congruence]] ].
+
+Ltac same := rewrite ?upd_same, ?upd2_same.
+Ltac dnz := same; nz.
+Ltac dpos := same; pos.
+Ltac dex :=
+  first [ assumption
+        | match goal with H : _ |- _ => apply H; lia end
+        | match goal with H : _ |- _ => apply H end ].
+
+(* derivatives, from the outside in; the value is built on the way *)
+Ltac dd :=
+  cbv beta;
+  lazymatch goal with
+  | |- is_derive (fun _ => ?c) _ _ => apply d_const
+  | |- is_derive (fun t => t) _ _ => apply d_id
+  | |- is_derive (fun t => ?c * @?f t) _ _ => apply (d_scal c f); dd
+  | |- is_derive (fun t => @?f t + @?g t) _ _ => apply (d_plus f g); [dd | dd]
+  | |- is_derive (fun t => @?f t - @?g t) _ _ => apply (d_minus f g); [dd | dd]
+  | |- is_derive (fun t => @?f t * @?g t) _ _ => apply (d_mult f g); [dd | dd]
+  | |- is_derive (fun t => @?f t / @?g t) _ _ => apply (d_div f g); [dd | dd | cbv beta; dnz]
+  | |- is_derive (fun t => - @?f t) _ _ => apply (d_opp f); dd
+  | |- is_derive (fun t => / @?f t) _ _ => apply (d_inv f); [dd | cbv beta; dnz]
+  | |- is_derive (fun t => exp (@?f t)) _ _ => apply (d_comp exp f); [apply D_exp | dd]
+  | |- is_derive (fun t => ln (@?f t)) _ _ =>
+      apply (d_comp ln f); [apply D_ln; cbv beta; dpos | dd]
+  | |- is_derive (fun t => sigma (@?f t)) _ _ => apply (d_comp sigma f); [apply D_sigma | dd]
+  | |- is_derive (fun t => sin (@?f t)) _ _ => apply (d_comp sin f); [apply D_sin | dd]
+  | |- is_derive (fun t => cos (@?f t)) _ _ => apply (d_comp cos f); [apply D_cos | dd]
+  | |- is_derive (fun t => tan (@?f t)) _ _ =>
+      apply (d_comp tan f); [apply D_tan; cbv beta; dnz | dd]
+  | |- is_derive (fun t => sinh (@?f t)) _ _ => apply (d_comp sinh f); [apply D_sinh | dd]
+  | |- is_derive (fun t => cosh (@?f t)) _ _ => apply (d_comp cosh f); [apply D_cosh | dd]
+  | |- is_derive (fun t => tanh (@?f t)) _ _ => apply (d_comp tanh f); [apply D_tanh | dd]
+  | |- is_derive (fun t => atan (@?f t)) _ _ => apply (d_comp atan f); [apply D_atan | dd]
+  | |- is_derive (fun t => sqrt (@?f t)) _ _ =>
+      apply (d_comp sqrt f); [apply D_sqrt; cbv beta; dpos | dd]
+  | |- is_derive (fun t => @?f t ^ ?n) _ _ =>
+      apply (d_comp (fun y => y ^ n) f); [apply D_pow | dd]
+  | |- is_derive (fun t => upd ?x ?k t ?i) _ _ => apply d_upd
+  | |- is_derive (fun t => upd2 ?x ?k ?l t ?i ?j) _ _ => apply d_upd2
+  | |- is_derive (fun t => Sum ?lo ?hi (fun i => @?f t i)) _ _ =>
+      apply (d_Sum f); let i := fresh "i" in intros i ?; dd
+  | |- is_derive (fun t => Derive (@?f t) (@?g t)) _ _ =>
+      first
+      [ apply d_open; dex
+      | eapply d_ext; [ let t := fresh "t" in intros t; cbv beta; apply der; dd | dd ]
+      | eapply (d_near (fun t => 0 < t));
+        [ apply near_pos; assumption
+        | let t := fresh "t" in intros t ?; cbv beta; apply der; dd | dd ]
+      | eapply (d_near (fun t => t <> 0));
+        [ apply near_nonzero; assumption
+        | let t := fresh "t" in intros t ?; cbv beta; apply der; dd | dd ]
+      | eapply (d_near (fun t => 0 < t < 1));
+        [ apply near_unit; assumption
+        | let t := fresh "t" in intros t ?; cbv beta; apply der; dd | dd ] ]
+  | |- is_derive (fun t => ?F (@?f t)) _ _ =>
+      first [ apply d_open; dex | apply (d_comp F f); [apply d_open; dex | dd] ]
+  | |- is_derive (fun t => _) _ _ => apply d_open; dex
+  end.
+
+Ltac plain E :=
+  rewrite ?upd_same, ?upd2_same in E;
+  change (AbsRing.sort R_AbsRing) with R in E;
+  change (NormedModule.sort R_AbsRing R_NormedModule) with R in E;
+  cbv beta in E.
+
+(* every derivative that the goal shows outside of sums is worked out *)
+Ltac derive_here :=
+  match goal with
+  | |- context [Derive ?f ?x] =>
+      let l := open_constr:(_ : R) in
+      let E := fresh in
+      assert (E : Derive f x = l) by (apply der; dd);
+      plain E;
+      lazymatch type of E with Derive _ _ = ?r =>
+        tryif constr_eq r (Derive f x) then fail else (rewrite E; clear E) end
+  end.
+
+
+Ltac under tac :=
+  match goal with
+  | |- context [Sum ?lo ?hi ?f] =>
+      let g := open_constr:(_ : nat -> R) in
+      let E := fresh in
+      assert (E : forall i, (lo <= i <= hi)%nat -> f i = g i);
+      [ let i := fresh "i" in intros i ?; cbv beta; progress tac; reflexivity | ];
+      cbv beta in E; rewrite (Sum_ext lo hi f _ E); cbv beta; clear E
+  end.
+
+Ltac derive_all :=
+  repeat derive_here; rewrite ?Derive_sigma;
+  repeat (under ltac:(repeat derive_here; rewrite ?Derive_sigma); rewrite ?Derive_sigma).
+
+Ltac start :=
+  intros;
+  repeat match goal with x := _ |- _ => subst x end;
+  cbv beta zeta in *.
+
+Ltac brew E :=
+  let T := type of E in
+  let U := eval cbv beta in T in
+  let H := fresh in
+  assert (H : U) by exact E; rewrite H; clear H.
+
+Ltac recast lo hi f g :=
+  let H := fresh in
+  assert (H : Sum lo hi f = Sum lo hi g) by (apply Sum_ext; intros; cbv beta; first [ring | field; nz]);
+  rewrite H; clear H; cbv beta.
+
+(* Kronecker's delta in a sum leaves one member *)
+Ltac collapse :=
+  match goal with
+  | |- context [Sum ?lo ?hi (fun i => kd i ?j * @?g i)] => brew (Sum_kd lo hi j g ltac:(lia))
+  | |- context [Sum ?lo ?hi (fun i => @?g i * kd i ?j)] =>
+      recast lo hi (fun i => g i * kd i j) (fun i => kd i j * g i)
+  | |- context [Sum ?lo ?hi (fun i => kd i ?j)] =>
+      recast lo hi (fun i => kd i j) (fun i => kd i j * 1)
+  | |- context [Sum ?lo ?hi (fun i => kd ?j i)] =>
+      rewrite (Sum_ext lo hi (fun i => kd j i) (fun i => kd i j * 1))
+        by (intros; rewrite kd_sym; ring)
+  | |- context [Sum ?lo ?hi (fun i => kd ?j i * @?g i)] =>
+      rewrite (Sum_ext lo hi (fun i => kd j i * g i) (fun i => kd i j * g i))
+        by (intros; rewrite kd_sym; trivial)
+  | |- context [Sum ?lo ?hi (fun i => @?g i * kd ?j i)] =>
+      rewrite (Sum_ext lo hi (fun i => g i * kd j i) (fun i => kd i j * g i))
+        by (intros; rewrite kd_sym; ring)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (kd i ?j * @?g i))] =>
+      recast lo hi (fun i => f i * (kd i j * g i)) (fun i => kd i j * (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * kd i ?j))] =>
+      recast lo hi (fun i => f i * (g i * kd i j)) (fun i => kd i j * (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (kd i ?j * @?h i)))] =>
+      recast lo hi (fun i => f i * (g i * (kd i j * h i))) (fun i => kd i j * (f i * g i * h i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (@?h i * kd i ?j)))] =>
+      recast lo hi (fun i => f i * (g i * (h i * kd i j))) (fun i => kd i j * (f i * g i * h i))
+  end; cbv beta.
+
+(* a sum's body multiplied out, and what does not depend on the index taken out *)
+Ltac spread :=
+  match goal with
+  | |- context [Sum 1 ?hi (fun _ => ?c)] => rewrite (Sum_const_1 hi c)
+  | |- context [Sum 0 ?hi (fun _ => ?c)] => rewrite (Sum_const_0 hi c)
+  | |- context [Sum ?lo ?hi (fun i => @?f i + @?g i)] => brew (Sum_plus lo hi f g)
+  | |- context [Sum ?lo ?hi (fun i => @?f i - @?g i)] => brew (Sum_minus lo hi f g)
+  | |- context [Sum ?lo ?hi (fun i => - @?f i)] => brew (Sum_opp lo hi f)
+  | |- context [Sum ?lo ?hi (fun i => ?c * @?f i)] => brew (Sum_scal lo hi c f)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * ?c)] => brew (Sum_scal_r lo hi c f)
+  | |- _ => collapse
+  | |- context [Sum ?lo ?hi (fun i => @?f i / @?g i)] =>
+      recast lo hi (fun i => f i / g i) (fun i => f i * / g i)
+  | |- context [Sum ?lo ?hi (fun i => (@?f i - @?g i) ^ 2)] =>
+      recast lo hi (fun i => (f i - g i) ^ 2) (fun i => f i * f i - 2 * (f i * g i) + g i * g i)
+  | |- context [Sum ?lo ?hi (fun i => (@?f i + @?g i) ^ 2)] =>
+      recast lo hi (fun i => (f i + g i) ^ 2) (fun i => f i * f i + 2 * (f i * g i) + g i * g i)
+  | |- context [Sum ?lo ?hi (fun i => (@?f i * @?g i) ^ 2)] =>
+      recast lo hi (fun i => (f i * g i) ^ 2) (fun i => f i ^ 2 * g i ^ 2)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i + @?h i))] =>
+      recast lo hi (fun i => f i * (g i + h i)) (fun i => f i * g i + f i * h i)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i - @?h i))] =>
+      recast lo hi (fun i => f i * (g i - h i)) (fun i => f i * g i - f i * h i)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * - @?g i)] =>
+      recast lo hi (fun i => f i * - g i) (fun i => - (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => (@?g i + @?h i) * @?f i)] =>
+      recast lo hi (fun i => (g i + h i) * f i) (fun i => g i * f i + h i * f i)
+  | |- context [Sum ?lo ?hi (fun i => (@?g i - @?h i) * @?f i)] =>
+      recast lo hi (fun i => (g i - h i) * f i) (fun i => g i * f i - h i * f i)
+  | |- context [Sum ?lo ?hi (fun i => - @?f i * @?g i)] =>
+      recast lo hi (fun i => - f i * g i) (fun i => - (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i / @?g i * @?h i)] =>
+      recast lo hi (fun i => f i / g i * h i) (fun i => f i * (/ g i * h i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i / @?h i))] =>
+      recast lo hi (fun i => f i * (g i / h i)) (fun i => f i * (g i * / h i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * @?g i * @?h i)] =>
+      recast lo hi (fun i => f i * g i * h i) (fun i => f i * (g i * h i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (?c * @?g i))] =>
+      recast lo hi (fun i => f i * (c * g i)) (fun i => c * (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * ?c))] =>
+      recast lo hi (fun i => f i * (g i * c)) (fun i => c * (f i * g i))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (?c * @?h i)))] =>
+      recast lo hi (fun i => f i * (g i * (c * h i))) (fun i => c * (f i * (g i * h i)))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (@?h i * ?c)))] =>
+      recast lo hi (fun i => f i * (g i * (h i * c))) (fun i => c * (f i * (g i * h i)))
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (@?h i + @?k i)))] =>
+      recast lo hi (fun i => f i * (g i * (h i + k i))) (fun i => f i * g i * h i + f i * g i * k i)
+  | |- context [Sum ?lo ?hi (fun i => @?f i * (@?g i * (@?h i - @?k i)))] =>
+      recast lo hi (fun i => f i * (g i * (h i - k i))) (fun i => f i * g i * h i - f i * g i * k i)
+  end; cbv beta.
+
+(* equal arguments made the same *)
+Ltac same_sums :=
+  repeat match goal with
+  | |- context [Sum ?a ?b ?f] =>
+      match goal with
+      | |- context [Sum ?c ?d ?g] =>
+          tryif constr_eq f g then fail else
+          (let H := fresh in
+           assert (H : Sum c d g = Sum a b f)
+             by (replace c with a by lia; replace d with b by lia;
+                 apply Sum_ext; intros; cbv beta; first [ring | field; nz]);
+           rewrite H; clear H)
+      end
+  end.
+
+Ltac same_values F :=
+  repeat match goal with
+  | |- context [F ?a] =>
+      match goal with
+      | |- context [F ?b] =>
+          tryif constr_eq a b then fail else
+          (let H := fresh in
+           assert (H : b = a) by first [ring | field; nz];
+           rewrite H; clear H)
+      end
+  end.
+
+Ltac same_args :=
+  same_values sigma; same_values exp; same_values ln; same_values sin; same_values cos;
+  same_values sqrt; same_values tanh; same_values Rabs; same_values atan.
+
+Ltac alg := first [reflexivity | ring | lra | field; nz].
+
+Ltac is_lit k := lazymatch k with O => idtac | S ?j => is_lit j end.
+
+(* sums with written bounds, added up *)
+Ltac added :=
+  repeat match goal with
+  | |- context [Sum ?a ?b ?f] =>
+      is_lit a; is_lit b;
+      first [ rewrite (Sum_empty a b f) by lia | rewrite (Sum_first a b f) by lia ]; cbv beta
+  | |- context [Prod ?a ?b ?f] =>
+      is_lit a; is_lit b;
+      first [ rewrite (Prod_empty a b f) by lia | rewrite (Prod_first a b f) by lia ]; cbv beta
+  end.
+
+(* what the written numbers decide, under binders too *)
+Ltac computed :=
+  cbn [Sum Prod run times Nat.sub Nat.leb Nat.eqb andb nth Nat.add Nat.mul]; cbv beta.
+
+Ltac logs :=
+  repeat first
+  [ rewrite ln_exp | rewrite ln_1
+  | rewrite ln_mult by pos
+  | rewrite ln_Rinv by pos
+  | rewrite ln_Prod by (intros; pos)
+  | match goal with |- context [ln (?a / ?b)] =>
+      replace (ln (a / b)) with (ln a - ln b)
+        by (unfold Rdiv; rewrite ln_mult, ln_Rinv by (first [pos | apply Rinv_0_lt_compat; pos]); ring)
+    end
+  | match goal with |- context [ln (?a ^ ?n)] =>
+      replace (ln (a ^ n)) with (INR n * ln a)
+        by (symmetry; rewrite <- Rpower_pow by pos; unfold Rpower; rewrite ln_exp; trivial)
+    end
+  | match goal with |- context [ln (sqrt ?a)] =>
+      replace (ln (sqrt a)) with (ln a / 2)
+        by (rewrite <- Rpower_sqrt by pos; unfold Rpower; rewrite ln_exp; field)
+    end ].
+
+Ltac exps :=
+  unfold sigma, tanh, sinh, cosh, Rpower;
+  repeat first
+  [ rewrite exp_ln by pos
+  | rewrite exp_0
+  | match goal with |- context [exp (?a - ?b)] =>
+      replace (exp (a - b)) with (exp a / exp b)
+        by (unfold Rminus, Rdiv; rewrite exp_plus, exp_Ropp; trivial) end
+  | rewrite exp_plus
+  | rewrite exp_Ropp
+  | match goal with |- context [exp (2 * ?a)] =>
+      replace (exp (2 * a)) with (exp a ^ 2)
+        by (replace (2 * a) with (a + a) by ring; rewrite exp_plus; ring) end
+  | match goal with |- context [exp (?a * 2)] =>
+      replace (exp (a * 2)) with (exp a ^ 2)
+        by (replace (a * 2) with (a + a) by ring; rewrite exp_plus; ring) end
+  | match goal with |- context [exp (- ?a * ?b)] =>
+      replace (- a * b) with (- (a * b)) by ring end ].
+
+Ltac inr := rewrite ?S_INR, ?plus_INR, ?mult_INR; rewrite ?minus_INR by lia; cbn [INR].
+
+Ltac trig :=
+  unfold tan; rewrite ?sin_2a, ?cos_2a, ?sin_plus, ?cos_plus, ?sin_minus, ?cos_minus;
+  rewrite ?sin_neg, ?cos_neg;
+  repeat match goal with
+  | |- context [sin ?x] =>
+      let P := constr:(sin2_cos2 x) in
+      let T := type of P in
+      let U := eval unfold Rsqr in T in
+      lazymatch goal with _ : U |- _ => fail | _ => assert U by exact P end
+  end.
+
+Ltac equations :=
+  repeat match goal with
+  | H : forall i : nat, (_ <= i <= _)%nat -> _ = _, j : nat |- _ => learn (H j ltac:(lia))
+  | H : forall i : nat, _ = _, j : nat |- _ => learn (H j)
+  end.
+
+Ltac roots :=
+  repeat match goal with
+  | |- context [sqrt ?x] =>
+      let P := constr:(sqrt_sqrt x ltac:(nonneg)) in learn P
+  end.
+
+Ltac ended :=
+  first
+  [ alg
+  | progress same_args; alg
+  | progress same_sums; alg
+  | same_args; same_sums; inr; alg
+  | logs; same_args; same_sums; alg
+  | exps; same_args; same_sums; alg
+  | exps; logs; same_args; alg
+  | equations; nsatz
+  | roots; nsatz
+  | trig; nsatz
+  | trig; field_simplify_eq; [nsatz | nz]
+  | equations; nra ].
+
+Ltac merged :=
+  unfold Rdiv; rewrite ?Rmult_assoc;
+  repeat first [ rewrite <- Sum_scal | rewrite <- Sum_scal_r | rewrite <- Sum_opp
+               | rewrite <- Sum_plus | rewrite <- Sum_minus ];
+  apply Sum_ext; intros; cbv beta; ended.
+
+Ltac peeled :=
+  match goal with
+  | |- ?a * ?b = ?a * ?c => apply (f_equal (Rmult a)); peeled
+  | |- Sum ?a ?b _ = Sum ?a ?b _ => apply Sum_ext; intros; cbv beta; peeled
+  | |- _ => solve [ended]
+  end.
+
+Ltac scalar :=
+  computed;
+  first
+  [ reflexivity
+  | solve [peeled]
+  | solve [ended]
+  | solve [merged]
+  | solve [repeat spread; ended]
+  | solve [logs; repeat spread; ended]
+  | solve [inr; repeat spread; ended] ].
+
+Ltac split_lit i :=
+  let j := fresh i in
+  destruct i as [|j]; [try (exfalso; lia) | first [exfalso; lia | split_lit j]].
+
+Ltac matrices :=
+  repeat match goal with
+  | H : (1 <= ?i <= ?k)%nat |- _ => is_var i; is_lit k; split_lit i
+  end;
+  unfold lit, fill, vcat, hcat, mat_col, mat_t, mat_add, mat_had, mat_scal, mat_map, mat_eye,
+    mat_diag, mat_mul, grad1, grad2;
+  computed;
+  repeat match goal with
+  | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b); try (exfalso; lia)
+  end;
+  cbv beta; computed.
+
+Ltac deltas :=
+  rewrite ?kd_same;
+  repeat match goal with
+  | |- context [kd ?i ?j] => is_lit i; is_lit j; let v := eval cbv in (Nat.eqb i j) in
+      lazymatch v with
+      | true => change (kd i j) with 1
+      | false => change (kd i j) with 0
+      end
+  end.
+
+Ltac split_deltas :=
+  repeat match goal with
+  | |- context [kd ?i ?j] =>
+      unfold kd at 1; destruct (Nat.eqb_spec i j); [subst | ]
+  end.
+
+Ltac ordered :=
+  first [ solve [nz] | solve [nonneg] | solve [pos] | lra | solve [facts; signs; sized; lra]
+        | nra | solve [facts; signs; sized; nra] ].
+
+Ltac by_induction n :=
+  let IH := fresh in
+  induction n as [|n IH];
+  [ added; cbn [INR]; alg
+  | first [rewrite !Sum_last by lia | rewrite Sum_last by lia];
+    first [rewrite IH | idtac]; rewrite ?S_INR; cbn [pow]; ended ].
+
+Ltac inductive :=
+  match goal with
+  | |- context [Sum 0 ?n _] => is_var n; clear - n; by_induction n
+  | |- context [Sum 1 ?n _] => is_var n; by_induction n
+  | H : (1 <= ?n)%nat |- context [Sum 1 ?n _] => is_var n; clear H; by_induction n
+  | H : (1 <= ?n)%nat |- context [Sum 0 ?n _] => is_var n; clear H; by_induction n
+  end.
+
+Ltac certify :=
+  start; matrices;
+  lazymatch goal with
+  | |- _ = _ =>
+      first
+      [ reflexivity
+      | derive_all; deltas; scalar
+      | derive_all; deltas; split_deltas; scalar
+      | solve [inductive] ]
+  | |- _ => added; derive_all; deltas; ordered
+  end.
+
+(* ---- refutations: the statement at one point, and its denial ---- *)
+
+Ltac at_point :=
+  intros;
+  repeat match goal with
+  | H : (_ <= ?i <= ?k)%nat |- _ => is_var i; is_lit k; split_lit i
+  end;
+  cbv beta zeta; matrices; computed; cbn [INR]; deltas;
+  first
+  [ lia
+  | solve [repeat split; ordered]
+  | solve [left; ordered] | solve [right; ordered]
+  | solve [eexists; dd]
+  | solve [match goal with |- ex_derive ?f ?x => exists (Derive f x); apply Derive_correct; auto_derive; auto end]
+  | solve [auto_derive; auto]
+  | scalar
+  | idtac ].
+
+Ltac denied :=
+  cbv beta zeta; matrices; computed; cbn [INR]; derive_all; deltas; unfold upd, upd2;
+  computed; cbn [INR pow];
+  let E := fresh in intros E;
+  first
+  [ lra
+  | unfold sigma in *; rewrite ?Ropp_0, ?exp_0 in *; lra
+  | field_simplify in E; lra
+  | nra ].
