@@ -1,6 +1,7 @@
 From Coq Require Import Reals Lra Lia Nsatz List FunctionalExtensionality.
 Import ListNotations.
 From Coquelicot Require Import Coquelicot.
+From Interval Require Import Tactic.
 Open Scope R_scope.
 
 (* ---- sums: the sum of f over lo <= i <= hi; an empty one is 0 ---- *)
@@ -553,10 +554,13 @@ Ltac dd :=
   lazymatch goal with
   | |- is_derive (fun _ => ?c) _ _ => apply d_const
   | |- is_derive (fun t => t) _ _ => apply d_id
-  | |- is_derive (fun t => ?c * @?f t) _ _ => apply (d_scal c f); dd
   | |- is_derive (fun t => @?f t + @?g t) _ _ => apply (d_plus f g); [dd | dd]
   | |- is_derive (fun t => @?f t - @?g t) _ _ => apply (d_minus f g); [dd | dd]
-  | |- is_derive (fun t => @?f t * @?g t) _ _ => apply (d_mult f g); [dd | dd]
+  | |- is_derive (fun t => @?f t * @?g t) _ _ =>
+      lazymatch f with
+      | fun _ => ?c => apply (d_scal c g); dd
+      | _ => apply (d_mult f g); [dd | dd]
+      end
   | |- is_derive (fun t => @?f t / @?g t) _ _ => apply (d_div f g); [dd | dd | cbv beta; dnz]
   | |- is_derive (fun t => - @?f t) _ _ => apply (d_opp f); dd
   | |- is_derive (fun t => / @?f t) _ _ => apply (d_inv f); [dd | cbv beta; dnz]
@@ -958,12 +962,27 @@ Ltac at_point :=
   | scalar
   | idtac ].
 
-Ltac denied :=
-  cbv beta zeta; matrices; computed; cbn [INR]; derive_all; deltas; unfold upd, upd2;
-  computed; cbn [INR pow];
-  let E := fresh in intros E;
+(* a number is not another: by arithmetic, else by enclosures *)
+Ltac apart :=
+  intros;
   first
   [ lra
-  | unfold sigma in *; rewrite ?Ropp_0, ?exp_0 in *; lra
-  | field_simplify in E; lra
+  | unfold sigma, tanh, sinh, cosh, Rpower in *;
+    match goal with
+    | E : ?l = ?r |- False =>
+        first [ assert (l < r) by interval; lra | assert (r < l) by interval; lra
+              | assert (l < r) by interval with (i_prec 100); lra
+              | assert (r < l) by interval with (i_prec 100); lra ]
+    | E : ?l < ?r |- False => assert (r <= l) by interval; lra
+    | E : ?l <= ?r |- False => assert (r < l) by interval; lra
+    | E : ?l > ?r |- False => assert (l <= r) by interval; lra
+    | E : ?l >= ?r |- False => assert (l < r) by interval; lra
+    end
+  | match goal with E : _ |- False => ring_simplify in E; lra end
+  | match goal with E : _ |- False => field_simplify in E; lra end
+  | match goal with E : _ <> _ |- False => apply E; scalar end
   | nra ].
+
+Ltac denied :=
+  cbv beta zeta; matrices; computed; cbn [INR]; derive_all; deltas; unfold upd, upd2;
+  computed; cbn [INR pow]; apart.
