@@ -12,6 +12,8 @@ from derive.derivation import Relation
 from derive.term import is_matrix
 from derive.verdict import PROVED, PROVED_IF, REFUTED
 
+TOGETHER_NAME = "together"
+TOGETHER = "(* What all of them rest on: asked once, because an answer takes a second. *)"
 SAID = (PROVED, PROVED_IF, REFUTED)
 PRELUDE = "DerivePrelude"
 HEADER = f"""From Coq Require Import Reals List.
@@ -121,6 +123,8 @@ def text(title: str, candidates: Iterator[Candidate] | list[Candidate], missing:
     """The whole file."""
     rows = list(candidates)
     without = [comment(f"{w.relation}: no certificate: {w.reason}") for w in missing]
-    prints = [f"Print Assumptions {c.name}." for c in rows]
-    parts = [comment(title), HEADER, *(c.text for c in rows), *without, *prints]
+    parts = [comment(title), HEADER, *(c.text for c in rows), *without]
+    if rows:
+        parts += [TOGETHER, *(f"Definition {TOGETHER_NAME} := ({', '.join(c.name for c in rows)}).",)]
+        parts.append(f"Print Assumptions {TOGETHER_NAME}.")
     return "\n".join(parts) + "\n"

@@ -13,7 +13,7 @@ RESERVED = frozenset(
     ex_derive O S nil cons pow eq lit hcat vcat fill mat_mul mat_add mat_had mat_map
     mat_scal mat_diag mat_t mat_col mat_eye grad1 grad2 D der t row col w0 Rmax Rmin
     Theorem Lemma Proof Qed Axiom Parameter Admitted admit Definition Require Import
-    is of by do first last have move case by now
+    together tried said is of by do first last have move case by now
     """.split()
 )
 _LETTER = re.compile(r"[A-Za-z]")

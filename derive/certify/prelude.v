@@ -1,7 +1,6 @@
 From Coq Require Import Reals Lra Lia Nsatz List FunctionalExtensionality.
 Import ListNotations.
 From Coquelicot Require Import Coquelicot.
-From Interval Require Import Tactic.
 Open Scope R_scope.
 
 (* ---- sums: the sum of f over lo <= i <= hi; an empty one is 0 ---- *)
@@ -962,27 +961,50 @@ Ltac at_point :=
   | scalar
   | idtac ].
 
-(* a number is not another: by arithmetic, else by enclosures *)
+(* a rational number is not another *)
 Ltac apart :=
   intros;
   first
   [ lra
-  | unfold sigma, tanh, sinh, cosh, Rpower in *;
-    match goal with
-    | E : ?l = ?r |- False =>
-        first [ assert (l < r) by interval; lra | assert (r < l) by interval; lra
-              | assert (l < r) by interval with (i_prec 100); lra
-              | assert (r < l) by interval with (i_prec 100); lra ]
-    | E : ?l < ?r |- False => assert (r <= l) by interval; lra
-    | E : ?l <= ?r |- False => assert (r < l) by interval; lra
-    | E : ?l > ?r |- False => assert (l <= r) by interval; lra
-    | E : ?l >= ?r |- False => assert (l < r) by interval; lra
-    end
   | match goal with E : _ |- False => ring_simplify in E; lra end
   | match goal with E : _ |- False => field_simplify in E; lra end
   | match goal with E : _ <> _ |- False => apply E; scalar end
   | nra ].
 
+Lemma sigma_0 : sigma 0 = 1 / 2.
+Proof. unfold sigma; rewrite Ropp_0, exp_0; lra. Qed.
+
+(* functions where their values are rational *)
+Ltac values :=
+  repeat first
+  [ rewrite sigma_0 | rewrite exp_0 | rewrite ln_1 | rewrite sin_0 | rewrite cos_0
+  | rewrite sqrt_0 | rewrite sqrt_1 | rewrite Rabs_R0 | rewrite Rabs_R1
+  | match goal with
+    | |- context [sigma ?a] => replace a with 0 by (field || lra)
+    | |- context [exp ?a] => replace a with 0 by (field || lra)
+    | |- context [sin ?a] => replace a with 0 by (field || lra)
+    | |- context [cos ?a] => replace a with 0 by (field || lra)
+    | |- context [ln ?a] => replace a with 1 by (field || lra)
+    | |- context [sqrt ?a] => replace a with 1 by (field || lra)
+    | |- context [Rabs ?a] => first [rewrite (Rabs_pos_eq a) by lra | rewrite (Rabs_left1 a) by lra]
+    end ].
+
+Ltac denied_number :=
+  computed; cbn [INR]; derive_all; deltas; unfold upd, upd2; computed; cbn [INR pow];
+  values; apart.
+
+Ltac denied_at E k l :=
+  let F := fresh in
+  pose proof (E k l ltac:(lia) ltac:(lia)) as F; clear E; revert F;
+  cbv beta zeta; matrices; denied_number.
+
 Ltac denied :=
-  cbv beta zeta; matrices; computed; cbn [INR]; derive_all; deltas; unfold upd, upd2;
-  computed; cbn [INR pow]; apart.
+  cbv beta zeta;
+  lazymatch goal with
+  | |- (forall row col : nat, _) -> False =>
+      let E := fresh in
+      intros E;
+      first [ denied_at E 1%nat 1%nat | denied_at E 2%nat 1%nat | denied_at E 1%nat 2%nat
+            | denied_at E 2%nat 2%nat | denied_at E 3%nat 1%nat | denied_at E 1%nat 3%nat ]
+  | |- _ => matrices; denied_number
+  end.

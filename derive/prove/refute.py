@@ -7,6 +7,7 @@ is then made as plain as it can be and evaluated again at twice the precision.
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from random import Random
 
 from flint import arb, fmpq
 
@@ -26,6 +27,7 @@ NEAR = 2.0**-40
 UNDEFINED_EVERYWHERE = 12
 LARGE = 3  # points too large to be evaluated before the search is given up
 EDITS = 6
+RATIONAL = 60  # points looked at for one that needs no enclosure
 ZERO, HALF = fmpq(0), fmpq(1, 2)
 PLAIN = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(2), fmpq(-1), fmpq(1, 3), fmpq(3)]
 
@@ -153,6 +155,7 @@ def _plainer(goal: Goal, point: Sampled, assumptions: tuple[Assumption, ...]) ->
         if isinstance(found, fmpq):
             return changed
         point = point if found is None else changed
+    point = _rational(trial, point) or point
     return _one_by_one(trial, point) if len(point.chosen) <= EDITS else point
 
 
@@ -175,6 +178,22 @@ def _all(point: Sampled, value: fmpq) -> Sampled:
         if admits(point, k, v)
     }
     return replace(point, chosen={**point.chosen, **chosen})
+
+
+def _rational(trial: Trial, point: Sampled) -> Sampled | None:
+    """A point at which both sides are rational numbers: most zeros, some ones, alike by head."""
+    if any(k[0] in point.origins for k in point.chosen):
+        return None
+    domains = point.context.domains
+    keys = [k for k in point.chosen if domains.get(k[0], REAL) is REAL]
+    for attempt in range(1, RATIONAL + 1):
+        chance = Random(attempt)
+        still = {h for h in sorted({k[0] for k in keys}) if chance.random() < 0.5}
+        values = {k: ZERO if k[0] in still else fmpq(chance.choice((0, 1, -1))) for k in keys}
+        changed = replace(point, chosen={**point.chosen, **values})
+        if isinstance(_still(trial, changed), fmpq):
+            return changed
+    return None
 
 
 def _one_by_one(trial: Trial, point: Sampled) -> Sampled:
