@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import derive.prove.decide as prover
 import derive.read.read as reader
 from derive import known
+from derive.certifying import certified
 from derive.checked import Checked, Judgement, condition_text
 from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
@@ -373,6 +374,16 @@ class Document:
         """The document with its headline repairs, checked again; itself where there are none."""
         checked = mended(self.checked, self.format, self.options)
         return self if checked is self.checked else replace(self, checked=checked)
+
+    def certify(self, path: str | Path, check: bool = False) -> "Document":
+        """Write the certificates into a folder; with `check`, have Coq check them first.
+
+        Returns the document with its certificates marked. Raises `OSError` where the folder
+        cannot be written, `derive.certify.coq.Absent` where Coq is to check and is missing.
+        """
+        checked, made = certified(self.checked, check)
+        made.write(Path(path))
+        return replace(self, checked=checked)
 
     def to_json(self) -> dict[str, Any]:
         """Give the document's part of the JSON report."""

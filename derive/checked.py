@@ -31,6 +31,15 @@ _ORDINALS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A certificate: the file and the theorem in it, and whether Coq has checked it."""
+
+    file: str
+    theorem: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What was decided of one relation.
 
@@ -44,6 +53,7 @@ class Judgement:
     cause: str | None = None
     seconds: float = 0.0
     repairs: tuple[Repair, ...] = ()
+    certificate: Mark | None = None
 
 
 @dataclass(frozen=True)

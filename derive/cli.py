@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derive import training
+from derive.certify.certify import Certified
+from derive.certify.coq import Absent, require
+from derive.certify.table import table
+from derive.certifying import certified
 from derive.check import check_source, checks, mended, rebuilt
 from derive.checked import Checked
 from derive.documents import UnreadableFile, decode, encode, guess, inside, load, overwrite
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from derive.write.report.model import Curve, Report
 
 OK, FAILED, USAGE, NOTHING, NO_PDF, INTERRUPTED = 0, 1, 2, 3, 4, 130
+NO_COQ = NO_PDF  # a tool that is not part of the package is missing
 FORMATS = ("text", "json", "sarif", "github")
 PAPER = Path(__file__).parent / "papers" / "two_layer.md"
 _PIPE_WIDTH = 100
@@ -89,6 +94,7 @@ class _View:
     width: int
     colour: bool
     progress: bool
+    certify: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class _Result:
 @click.option("--strict", is_flag=True, help="Fail where anything is undecided or not checked.")
 @click.option("--verbose", is_flag=True, help="Show every relation and how it was decided.")
 @click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
+@click.option("--certify", "coq", is_flag=True, help="Have Coq check a proof of each verdict.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Documents at a time.")
 @click.option(
     "--timeout",
@@ -131,6 +138,7 @@ def check(
     strict: bool,
     verbose: bool,
     no_cross_check: bool,
+    coq: bool,
     jobs: int,
     timeout: float,
 ) -> int:
@@ -141,7 +149,9 @@ def check(
     options = Options(cross_check=not no_cross_check, timeout=timeout)
     inputs = list(_inputs(files))
     alone = jobs == 1 or len(inputs) == 1
-    view = _View(form, verbose, _width(), _coloured(), alone and sys.stderr.isatty())
+    view = _View(form, verbose, _width(), _coloured(), alone and sys.stderr.isatty(), coq)
+    if coq:
+        _require_coq()
     work = partial(_one, options=options, view=view)
     results = map(work, inputs) if alone else _in_pool(work, inputs, jobs)
     return _status(list(_print(results, view)), strict)
@@ -179,6 +189,8 @@ def _one(item: _Input, options: Options, view: _View) -> _Result:
         return _Result(NOTHING, complaint=f"{item.path}: an empty document, nothing to check")
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
+    if view.certify:
+        checked, _ = certified(checked, check=True)
     said = rebuilt(checked.derivation, options) if view.verbose and view.format == "text" else ()
     return _result(checked, view, said)
 
@@ -448,6 +460,52 @@ def _diff(source: Source, new: str) -> str:
         source.text.splitlines(True), new.splitlines(True), source.path, source.path, n=1
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline\n" for line in lines)
+
+
+@cli.command("certify")
+@click.argument("file", required=False)
+@click.option("-o", "--output", required=True, metavar="DIR", help="The folder to write into.")
+@click.option("--check", "checking", is_flag=True, help="Have Coq check the certificates.")
+@click.option("--verbose", is_flag=True, help="Show each relation beside its theorem.")
+@click.option("--timeout", type=click.FloatRange(0.01, 86400), default=10.0, show_default=True)
+def certify_command(
+    file: str | None, output: str, checking: bool, verbose: bool, timeout: float
+) -> int:
+    """Write a Coq proof of each relation decided; with --check, have Coq check them.
+
+    Without a file the paper that ships with the package is used.
+    """
+    item = next(_inputs((file,) if file else ()))
+    source = _opened(item)
+    checked = check_source(source, guess(item.path, source.text), Options(timeout=timeout))
+    try:
+        checked, made = certified(checked, checking)
+        missing = ""
+    except Absent as absent:
+        (checked, made), missing = certified(checked, check=False), str(absent)
+    try:
+        made.write(Path(output))
+    except OSError as error:
+        raise click.ClickException(f"{output}: {(error.strerror or str(error)).lower()}") from None
+    for line in table(checked, made, verbose):
+        click.echo(line)
+    if missing:
+        _complain(f"the certificates are written and not checked: {missing}")
+        return NO_COQ
+    return _certified_status(made)
+
+
+def _certified_status(made: Certified) -> int:
+    if any(c.refused for c in made.certificates):
+        return FAILED
+    return OK if any(c.theorem for c in made.certificates) else NOTHING
+
+
+def _require_coq() -> None:
+    try:
+        require()
+    except Absent as absent:
+        raise click.ClickException(str(absent)) from None
 
 
 @cli.command()

@@ -117,9 +117,7 @@ class _Work:
             yield found if outcome is None else _judged(found, outcome, rests)
 
 
-def _judged(
-    found: Certificate, outcome: coq.Run, rests: frozenset[str]
-) -> Certificate:
+def _judged(found: Certificate, outcome: coq.Run, rests: frozenset[str]) -> Certificate:
     """A certificate with Coq's answer."""
     if not outcome.ok:
         return replace(found, checked=False, refused=f"{coq.REFUSED}: {coq.complaint(outcome)}")

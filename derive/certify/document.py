@@ -94,7 +94,12 @@ def _distinct(found: list[Candidate], names: dict[str, int]) -> tuple[Candidate,
         return tuple(found)
     return tuple(
         Candidate(
-            c.relation, f"{name}_again_{names[name]}", c.proposition, c.script, c.hypotheses, c.source
+            c.relation,
+            f"{name}_again_{names[name]}",
+            c.proposition,
+            c.script,
+            c.hypotheses,
+            c.source,
         )
         for c in found
     )
@@ -119,12 +124,17 @@ def file_name(checked: Checked) -> str:
     return f"Certificate_{identifier(stem)}"
 
 
-def text(title: str, candidates: Iterator[Candidate] | list[Candidate], missing: list[Wanted]) -> str:
+def text(
+    title: str, candidates: Iterator[Candidate] | list[Candidate], missing: list[Wanted]
+) -> str:
     """The whole file."""
     rows = list(candidates)
     without = [comment(f"{w.relation}: no certificate: {w.reason}") for w in missing]
     parts = [comment(title), HEADER, *(c.text for c in rows), *without]
     if rows:
-        parts += [TOGETHER, *(f"Definition {TOGETHER_NAME} := ({', '.join(c.name for c in rows)}).",)]
+        parts += [
+            TOGETHER,
+            *(f"Definition {TOGETHER_NAME} := ({', '.join(c.name for c in rows)}).",),
+        ]
         parts.append(f"Print Assumptions {TOGETHER_NAME}.")
     return "\n".join(parts) + "\n"

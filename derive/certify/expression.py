@@ -13,7 +13,6 @@ from derive.term import (
     App,
     At,
     Block,
-    Bound,
     Build,
     Const,
     Delta,
@@ -160,7 +159,7 @@ class Expressions:
             case _:
                 return -(10**6)
 
-    # ---- reals --------------------------------------------------------------------------------
+    # ---- reals ------------------------------------------------------------------------------
 
     def real(self, term: Term) -> str:
         """A scalar, as a real number; in parentheses unless it is one word."""
@@ -285,10 +284,14 @@ class Expressions:
         if len(at) > 1:
             raise Unsaid("a mixed derivative of an unknown function")
         inside = ["t" if k == at[0] else s for k, s in enumerate(said)]
-        word = self.names[head] if len(args) == 1 else f"(fun t : R => {self.names[head]} {' '.join(inside)})"
+        word = (
+            self.names[head]
+            if len(args) == 1
+            else f"(fun t : R => {self.names[head]} {' '.join(inside)})"
+        )
         return f"({_derived(word, orders[at[0]])} {said[at[0]]})"
 
-    # ---- derivatives ----------------------------------------------------------------------------
+    # ---- derivatives ------------------------------------------------------------------------
 
     def derivative(self, write: Callable[[Term], str], body: Term, variable: Term) -> str:
         """The derivative of a body by a symbol, or by one member of a family."""
@@ -307,7 +310,7 @@ class Expressions:
             case _:
                 raise Unsaid("a derivative by something that is no symbol")
 
-    # ---- matrices ---------------------------------------------------------------------------------
+    # ---- matrices ---------------------------------------------------------------------------
 
     def matrix(self, term: Term) -> str:
         """A matrix, as a function of row and column (from 1)."""
@@ -321,7 +324,9 @@ class Expressions:
             case Block(grid):
                 return self._block(grid)
             case MatAdd(args):
-                return self._folded("mat_add", [a if is_matrix(a) else Fill(a, ONE, ONE) for a in args])
+                return self._folded(
+                    "mat_add", [a if is_matrix(a) else Fill(a, ONE, ONE) for a in args]
+                )
             case Hadamard(args):
                 return self._folded("mat_had", list(args))
             case MatMul(args):
@@ -365,9 +370,9 @@ class Expressions:
         if not any(is_matrix(cell) for row in grid for cell in row):
             rows = "; ".join("[" + "; ".join(map(self.real, row)) + "]" for row in grid)
             return f"(lit [{rows}])"
-        rows = [(self._row(row), self._height(row)) for row in grid]
-        said, _ = rows[-1]
-        for above, height in reversed(rows[:-1]):
+        stacked = [(self._row(row), self._height(row)) for row in grid]
+        said, _ = stacked[-1]
+        for above, height in reversed(stacked[:-1]):
             said = f"(vcat {height} {above} {said})"
         return said
 

@@ -5,17 +5,16 @@ import unicodedata
 from collections.abc import Iterable
 
 # what a statement itself says, and the words of Coq's language: no name may hide them
-RESERVED = frozenset(
-    """
-    forall exists fun let in match with end if then else return as fix cofix for where at
-    using struct Set Prop Type SProp IF mod True False not and or nat R Rabs Rpower PI INR IZR
-    Sum Prod kd upd upd2 sigma exp ln sin cos tan atan sinh cosh tanh sqrt fact Derive
-    ex_derive O S nil cons pow eq lit hcat vcat fill mat_mul mat_add mat_had mat_map
-    mat_scal mat_diag mat_t mat_col mat_eye grad1 grad2 D der t row col w0 Rmax Rmin
-    Theorem Lemma Proof Qed Axiom Parameter Admitted admit Definition Require Import
-    together tried said is of by do first last have move case by now
-    """.split()
-)
+_WORDS = """
+    Admitted Axiom D Definition Derive False IF INR IZR Import Lemma O PI Parameter Prod Proof
+    Prop Qed R Rabs Require Rmax Rmin Rpower S SProp Set Sum Theorem True Type admit and as at
+    atan by case cofix col cons cos cosh der do else end eq ex_derive exists exp fact fill
+    first fix for forall fun grad1 grad2 have hcat if in is kd last let lit ln mat_add mat_col
+    mat_diag mat_eye mat_had mat_map mat_mul mat_scal mat_t match mod move nat nil not now of
+    or pow return row said sigma sin sinh sqrt struct t tan tanh then together tried upd upd2
+    using vcat w0 where with
+"""
+RESERVED = frozenset(_WORDS.split())
 _LETTER = re.compile(r"[A-Za-z]")
 
 

@@ -27,7 +27,8 @@ def _denial(statement: Statement, point: Point) -> str:
             arguments.append("_")
     arguments += ["_"] * statement.premises
     said = " ".join(["H", *arguments])
-    return f"intros H.\n  unshelve epose proof ({said}) as E;\n  [clear H; at_point .. | clear H; revert E; denied]."
+    ends = "[clear H; at_point .. | clear H; revert E; denied]"
+    return f"intros H.\n  unshelve epose proof ({said}) as E;\n  {ends}."
 
 
 def _value(statement: Statement, point: Point, head: str) -> str:

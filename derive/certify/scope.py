@@ -50,7 +50,8 @@ class Scope:
     def _written(self, head: str, at: tuple[Term, ...]) -> Definition | None:
         rows = [d for d in self.context.definitions.get(head, ()) if _matches(d, at)]
         numbered = [d for d in rows if any(isinstance(p, Num) for p in d.params)]
-        return (numbered or rows or [None])[-1]
+        chosen = numbered or rows
+        return chosen[-1] if chosen else None
 
     def key(self, found: Definition) -> Key:
         """A definition's name in the theorem: its head and the members that it is for."""

@@ -75,7 +75,7 @@ class Maker:
     every: bool
     lets: dict[Key, str] = field(default_factory=dict)
 
-    # ---- the parts ---------------------------------------------------------------------------
+    # ---- the parts --------------------------------------------------------------------------
 
     @cached_property
     def refuted(self) -> bool:
@@ -84,7 +84,8 @@ class Maker:
     @cached_property
     def sides(self) -> tuple[Term, Term]:
         left, right = self.relation.left, self.relation.right
-        assert left is not None and right is not None
+        assert left is not None
+        assert right is not None
         return left, right
 
     @cached_property
@@ -153,10 +154,7 @@ class Maker:
     def _bound_in_definitions(self) -> frozenset[str]:
         outside = {h for t in self.scope.terms for h, _ in references(t)}
         inside = {
-            p.name
-            for d in self.scope.defined.values()
-            for p in d.params
-            if isinstance(p, Sym)
+            p.name for d in self.scope.defined.values() for p in d.params if isinstance(p, Sym)
         }
         return frozenset(inside - outside)
 
@@ -195,9 +193,7 @@ class Maker:
             rows = (*at, ONE) if len(at) == 1 else at
             return _applied([own, *moved, *map(writer.natural, rows)])
         indices = [
-            writer.natural(a)
-            for p, a in zip(found.params, at, strict=True)
-            if isinstance(p, Sym)
+            writer.natural(a) for p, a in zip(found.params, at, strict=True) if isinstance(p, Sym)
         ]
         return _applied([own, *indices, *moved])
 
@@ -224,7 +220,7 @@ class Maker:
             self.lets[key] = fresh(self.names[key[0]] + re.sub(r"\W", "_", at), taken)
         return self.lets[key]
 
-    # ---- types ---------------------------------------------------------------------------------
+    # ---- types ------------------------------------------------------------------------------
 
     def type_of(self, head: str) -> str:
         """The Coq type of a given name."""
@@ -243,7 +239,7 @@ class Maker:
         along = [f"({t})" if "->" in t else t for t in map(self.type_of, self.scope.along(head))]
         return " -> ".join([*parts, *along, "R"])
 
-    # ---- the lines ---------------------------------------------------------------------------------
+    # ---- the lines --------------------------------------------------------------------------
 
     def statement(self) -> Statement:
         """Put the parts in order."""
@@ -328,7 +324,7 @@ class Maker:
             return self.writer.matrix(side)
         return self.writer.matrix(Fill(side, ONE, ONE))
 
-    # ---- hypotheses --------------------------------------------------------------------------------
+    # ---- hypotheses -------------------------------------------------------------------------
 
     def _hypotheses(self) -> list[str]:
         found = [line for h in self.given if h not in self.naturals for line in self._domain(h)]
@@ -343,10 +339,7 @@ class Maker:
         node = self.scope.given[head]
         if isinstance(node, App):
             return []
-        count = {At: len(node.indices) if isinstance(node, At) else 0}.get(type(node), 0)
-        if isinstance(node, Mat):
-            count = 1 if node.cols is None else 2
-        places, ranges = self._places(head, [None] * count)
+        places, ranges = self._places(head, [None] * _indices(node))
         said = _applied([self.names[head], *places, *self._named(self.scope.along(head))])
         return self._all(_within(said, domain, self.writer), ranges, self.scope.along(head))
 
@@ -396,7 +389,11 @@ class Maker:
         for v in self.scope.along(head):
             said = _applied([self.names[head], *places, *self._named(self.scope.along(head))])
             taken = [*places, *self.names.values()]
-            members = [fresh(c, taken) for c in ("m", "q")][: _indices(self.scope.given[v])] if v in self.scope.given else []
+            members = (
+                [fresh(c, taken) for c in ("m", "q")][: _indices(self.scope.given[v])]
+                if v in self.scope.given
+                else []
+            )
             own = self.names[v]
             for order in range(2 if self.deep else 1):
                 claim = self._differentiable(said, own, members, order)
@@ -439,13 +436,9 @@ class Maker:
         left, right = hypothesis.left, hypothesis.right
         if is_matrix(left) or is_matrix(right) or hypothesis.op not in OPS:
             raise Unsaid("an assumption between matrices")
-        free = sorted(
-            h for h in left.heads | right.heads if h in self.naturals and self._runs(h)
-        )
+        free = sorted(h for h in left.heads | right.heads if h in self.naturals and self._runs(h))
         ranges = [f"forall {self.names[h]} : nat, {self._range(h)} -> " for h in free]
-        moved = tuple(
-            dict.fromkeys(v for s in (left, right) for v in self.scope.moved_by(s))
-        )
+        moved = tuple(dict.fromkeys(v for s in (left, right) for v in self.scope.moved_by(s)))
         moved = tuple(v for v in moved if not {v} <= (left.heads | right.heads))
         said = f"{self.writer.real(left)} {OPS[hypothesis.op]} {self.writer.real(right)}"
         return f"({''.join(self._every(moved))}{''.join(ranges)}{said})"
@@ -463,7 +456,9 @@ class Maker:
                 raise Unsaid("a condition on a nameless index")
             own = self.names[index.name]
             ranges.append(f"forall {own} : nat, {self._between(own, lo, hi)} -> ")
-        return f"({''.join(ranges)}{KINDS[condition.kind].format(self.writer.real(condition.term))})"
+        return (
+            f"({''.join(ranges)}{KINDS[condition.kind].format(self.writer.real(condition.term))})"
+        )
 
 
 def _indices(node: Term) -> int:
@@ -480,8 +475,12 @@ def _within(said: str, domain: Domain, writer: Expressions) -> str:
     """That a value lies in its domain; "" where every real number does."""
     if domain.values is not None:
         return " \\/ ".join(f"{said} = {writer.real(v)}" for v in domain.values)
-    low = "" if domain.lo is None else f"{writer.real(domain.lo)} {'<' if domain.lo_open else '<='} "
-    high = "" if domain.hi is None else f" {'<' if domain.hi_open else '<='} {writer.real(domain.hi)}"
+    low = (
+        "" if domain.lo is None else f"{writer.real(domain.lo)} {'<' if domain.lo_open else '<='} "
+    )
+    high = (
+        "" if domain.hi is None else f" {'<' if domain.hi_open else '<='} {writer.real(domain.hi)}"
+    )
     if low or high:
         return f"{low}{said}{high}"
     return f"{said} <> 0" if domain.nonzero else ""

@@ -257,11 +257,15 @@ def _exact(told: "_Told") -> Point | None:
     return Point(
         tuple((key, _fraction(v)) for key, v in told.asked.items()),
         tuple((key, by, tuple(map(_fraction, row))) for (key, by), row in point.tilts.items()),
-        tuple((h, tuple(tuple(map(_fraction, r)) for r in rows)) for h, rows in point.functions.items()),
+        tuple(
+            (h, tuple(tuple(map(_fraction, r)) for r in rows))
+            for h, rows in point.functions.items()
+        ),
     )
 
 
 def _fraction(value: Value) -> Fraction:
+    assert isinstance(value, fmpq)
     return Fraction(int(value.p), int(value.q))
 
 

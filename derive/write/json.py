@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from derive.checked import Checked, Judgement, condition_text
@@ -54,6 +55,7 @@ def _relation(source: Source, relation: Relation, judgement: Judgement) -> Objec
         "predecessor": relation.predecessor,
         **_verdict(judgement.verdict),
         "seconds": round(judgement.seconds, 6),
+        "certificate": None if judgement.certificate is None else asdict(judgement.certificate),
         "repairs": [_repair(source, r) for r in judgement.repairs],
     }
 

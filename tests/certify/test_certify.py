@@ -1,0 +1,122 @@
+"""Certificates: what the theorems say, and that Coq takes them."""
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive.certify import document
+from derive.certify.certify import SOURCE, certify
+from derive.certify.coq import AXIOMS, Absent, assumptions
+from derive.certifying import certified
+from derive.check import check_text
+from derive.checked import Checked
+from derive.options import Options
+
+ROOT = Path(__file__).parent.parent.parent
+PAPER = ROOT / "derive" / "papers" / "two_layer.md"
+QUICK = Options(cross_check=False)
+coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
+
+SMALL = r"""
+$$ f = x^2 + 1 \quad (1) $$
+
+$$ \frac{\partial f}{\partial x} = 2 x \quad (2) $$
+
+$$ \sum_{i=1}^n (a_i + 2) = \sum_{i=1}^n a_i + 2 n \quad (3) $$
+
+$$ (x + 1)^2 = x^2 + 1 \quad (4) $$
+"""
+
+
+def small() -> Checked:
+    return check_text(SMALL, options=QUICK).checked
+
+
+def test_a_theorem_says_what_the_relation_says() -> None:
+    found = certify(small(), check=False).of("2")
+    assert found is not None
+    assert found.theorem == "rel_2"
+    assert "let f := fun (x : R) => ((x ^ 2) + 1) in" in found.proposition
+    assert "(Derive (fun x : R => (f x)) x) = (2 * x)" in found.proposition
+
+
+def test_a_refuted_relation_is_denied() -> None:
+    found = certify(small(), check=False).of("4")
+    assert found is not None
+    assert found.theorem == "not_4"
+    assert found.proposition.startswith("~ (forall (x : R),")
+
+
+def test_the_source_stands_above_its_theorem() -> None:
+    made = certify(small(), check=False)
+    text = next(t for name, t in made.files.items() if name != "DerivePrelude.v")
+    above = text.split("Theorem rel_3")[0].splitlines()[-1]
+    assert r"\sum_{i=1}^n (a_i + 2) = \sum_{i=1}^n a_i + 2 n" in above
+
+
+@pytest.mark.parametrize("path", [PAPER, *sorted((ROOT / "tests" / "sound").iterdir())])
+def test_nothing_is_admitted(path: Path) -> None:
+    made = certify(derive.check(path, QUICK).checked, check=False)
+    for text in made.files.values():
+        code = re.sub(r"\(\*.*?\*\)", "", text, flags=re.S)
+        assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Conjecture|Hypothesis)\b", code)
+
+
+def test_the_prelude_admits_nothing() -> None:
+    text = re.sub(r"\(\*.*?\*\)", "", SOURCE.read_text(encoding="utf-8"), flags=re.S)
+    assert not re.search(r"\b(Admitted|admit|Axiom|Parameter|Variable|Hypothesis)\b", text)
+
+
+def test_without_coq_the_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Absent, match="libcoq-coquelicot"):
+        certify(small(), check=True)
+    check_text(SMALL, options=QUICK).certify(tmp_path / "out")
+    assert len(list((tmp_path / "out").glob("*.v"))) == 2
+
+
+def test_unknown_axioms_are_seen() -> None:
+    said = "Axioms:\nFalse_is_true : False\nClassical_Prop.classic\n  : forall P, P\n"
+    assert assumptions(said) - AXIOMS == {"False_is_true"}
+    assert assumptions("") - AXIOMS
+    assert not assumptions("Closed under the global context\n")
+
+
+@coq
+def test_coq_takes_the_certificates_of_a_small_document() -> None:
+    checked, made = certified(small(), check=True)
+    assert [c.checked for c in made.certificates] == [True, True, True]
+    marks = [j.certificate for j in checked.judgements if j.certificate is not None]
+    assert [(m.theorem, m.checked) for m in marks] == [
+        ("rel_2", True), ("rel_3", True), ("not_4", True),
+    ]  # fmt: skip
+
+
+@coq
+def test_a_refused_certificate_turns_the_verdict_into_undecided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = document.wanted
+
+    def spoiled(checked: Checked) -> tuple[document.Wanted, ...]:
+        first, *rest = wanted(checked)
+        bad = tuple(replace(c, proposition="this is nothing") for c in first.candidates)
+        return (replace(first, candidates=bad), *rest)
+
+    monkeypatch.setattr(document, "wanted", spoiled)
+    checked, made = certified(small(), check=True)
+    assert made.certificates[0].refused
+    verdicts = {r.id: j.verdict.status for r, j in checked.rows}
+    assert verdicts["2"] == "undecided"
+    assert verdicts["3"] == "proved"
+    assert any(f.code == "E901" for f in checked.findings)
+
+
+@coq
+def test_every_decided_relation_of_the_paper_has_a_certificate() -> None:
+    made = certify(derive.check(PAPER, QUICK).checked, check=True)
+    assert [c.relation for c in made.certificates if c.checked is not True] == []
