@@ -21,7 +21,7 @@ from derive.context import Context
 from derive.derivation import Relation
 from derive.options import Options
 from derive.source import Span
-from derive.term import ZERO, Term
+from derive.term import Term
 from derive.verdict import PROVED
 from derive.worker import Failure, Limits, run
 
@@ -38,18 +38,16 @@ def emit(
     """Emit a quantity and its gradient; raises `Refusal` with the reason where it cannot be."""
     options = options or Options()
 
-    def decide(term: Term, op: str, context: Context) -> bool:
-        return _holds(term, op, context, options)
+    def decide(left: Term, op: str, right: Term, context: Context) -> bool:
+        return _holds(left, op, right, context, options)
 
     return emitted(checked, name, wrt, target, decide)
 
 
-def _holds(term: Term, op: str, context: Context, options: Options) -> bool:
-    """Whether `term op 0` is proved, within the limits."""
+def _holds(left: Term, op: str, right: Term, context: Context, options: Options) -> bool:
+    """Whether a relation is proved, within the limits."""
     span = Span(0, 0)
-    asked = Relation(
-        "sign", None, span, "", "claim", op, term, ZERO, span, span, context
-    )  # fmt: skip
+    asked = Relation("asked", None, span, "", "claim", op, left, right, span, span, context)
     limits = Limits(options.timeout, options.memory) if options.isolate else None
     (outcome,) = run(lambda _: prover.decide(asked, options), 1, limits)
     return not isinstance(outcome.value, Failure) and outcome.value.status == PROVED

@@ -189,9 +189,12 @@ def _call(
     passed = ", ".join(f"{t}[rows]" if t in sampled else t for t in taken)
     names = ", ".join(names_of(sums)) + ("," if len(sums) == 1 else "")
     size = printer.size(split.size)
-    call = f"{name}_sums({passed}) for rows in _blocks({size}, {_width(made, printer)})"
-    line = f"{names} = _total({call})"
-    return [line] if len(line) < 92 else [f"{names} = _total(", f"    {call}", ")"]
+    call = f"{name}_sums({passed})"
+    loop = f"for rows in _blocks({size}, {_width(made, printer)})"
+    line = f"{names} = _total({call} {loop})"
+    if len(line) < 92:
+        return [line]
+    return [f"{names} = _total(", f"    {call}", f"    {loop}", ")"]
 
 
 def _width(made: Program, printer: Printer) -> str:

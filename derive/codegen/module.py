@@ -1,6 +1,6 @@
 """The whole emitted file: what is proved, the public functions, the checks of arguments."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,16 +27,17 @@ from derive.codegen.objective import (
 from derive.codegen.printer import Printer
 from derive.codegen.program import Program, divided, finished, program
 from derive.codegen.refusal import Refusal
+from derive.codegen.widths import Fixed, widened
 from derive.context import Context, Domain
 from derive.kernel.matrix import shape
 from derive.show import text
-from derive.term import ONE, At, Block, Mat, Num, Sym, Term, is_matrix, num, subterms
+from derive.term import ONE, ZERO, At, Block, Grad, Mat, Num, Sym, Term, is_matrix, num, subterms
 from derive.version import __version__
 
 MINIMISE, MAXIMISE = "minimise", "maximise"
 
-# decides whether `term op 0` holds for all values in the context
-Decide = Callable[[Term, str, Context], bool]
+# decides whether `left op right` holds for all values in the context
+Decide = Callable[[Term, str, Term, Context], bool]
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,21 @@ class Emitted:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be emitted: a quantity and, by parameter, the formulas of its gradient."""
+    """What is to be emitted: a quantity and, by parameter, the formulas of its gradient.
+
+    `narrow` holds the formulas of the document where they were proved anew for any width.
+    """
 
     target: str
     gradient: dict[str, list[Formula]]
     context: Context
     given: frozenset[str]
+    narrow: Mapping[str, list[Formula]] | None = None
+
+    @property
+    def stated(self) -> Mapping[str, list[Formula]]:
+        """The formulas as the document has them."""
+        return self.gradient if self.narrow is None else self.narrow
 
     def lowering(self, names: Names | None = None) -> Lowering:
         """A fresh lowering, in which parameters stay what they are."""
@@ -81,6 +91,29 @@ def plan(checked: Checked, target: str | None, wrt: Sequence[str] | None) -> Pla
         agree(fs[-1], context)
     given = frozenset(p for p in wanted if p in context.definitions)
     return Plan(head, chosen_formulas, context, given)
+
+
+def any_widths(made: Plan, decide: Decide) -> Plan:
+    """The plan for matrices of any width, where its formulas are proved for them as well."""
+    last = [fs[-1] for fs in made.gradient.values()]
+    sides = [(Grad(Sym(made.target), f.variable), f.term) for f in last]
+    if not all(isinstance(f.variable, Mat) for f in last):
+        return made
+    try:
+        wide = widened(made.context, made.target, sides)
+        asked = [(wide.term(left), wide.term(right)) for left, right in sides]
+    except Fixed:
+        return made
+    if not all(decide(left, "=", right, wide.context) for left, right in asked):
+        return made
+    pairs = zip(made.gradient, last, asked, strict=True)
+    gradient = {
+        p: [replace(f, variable=left.matrix, term=right, context=wide.context)]
+        for p, f, (left, right) in pairs
+        if isinstance(left, Grad)
+    }
+    given = frozenset(p for p in gradient if p in wide.context.definitions)
+    return Plan(made.target, gradient, wide.context, given, made.gradient)
 
 
 def _extent(context: Context) -> int:
@@ -150,6 +183,8 @@ def emitted(
     sign of the quantity, which says whether it is to be minimised or maximised.
     """
     made = plan(checked, target, wrt)
+    if decide is not None:
+        made = any_widths(made, decide)
     return File(checked, made, api, decide).emitted()
 
 
@@ -235,9 +270,9 @@ class File:
         if row is None or row.params:
             return None
         context = _within(self.plan.context, self.intervals)
-        if self.decide(Sym(self.plan.target), ">=", context):
+        if self.decide(Sym(self.plan.target), "≥", ZERO, context):
             return MINIMISE
-        return MAXIMISE if self.decide(Sym(self.plan.target), "<=", context) else None
+        return MAXIMISE if self.decide(Sym(self.plan.target), "≤", ZERO, context) else None
 
     # ---- texts ----
 
@@ -267,14 +302,15 @@ class File:
         place = emit.place_of(row.relation)
         found = [f"    {self.plan.target}, defined in {_equation(place)}:"]
         found.append(wrapped(f"{self.plan.target} = {text(row.body)}", "        ", "            "))
-        for parameter, fs in self.plan.gradient.items():
+        for fs in self.plan.stated.values():
             for formula in fs if _is_entry(fs[-1]) else fs[-1:]:
                 by = text(formula.variable)
                 said = f"    ∂{self.plan.target}/∂{by}, {formula.said}: {formula.verdict.status}"
                 found += ["", f"{said}{_under(formula)}"]
                 right = f"∂{self.plan.target}/∂{by} = {text(formula.term)}"
                 found.append(wrapped(right, "        ", "            "))
-            del parameter
+        if self.plan.narrow is not None:
+            found += ["", "    These were proved anew, in the same way, for matrices of any width."]
         return found
 
     def _arguments_said(self) -> list[str]:
@@ -409,7 +445,9 @@ def _has_log(made: Program, term: Expr) -> bool:
 def _within(context: Context, intervals: dict[str, tuple[float, float, str]]) -> Context:
     domains = dict(context.domains)
     for key, (lo, hi, _) in intervals.items():
-        if key not in domains and lo == int(lo) and hi == int(hi):
+        known = domains.get(key)
+        free = known is None or (known.lo is None and known.hi is None)
+        if free and lo == int(lo) and hi == int(hi):
             domains[key] = Domain(num(int(lo)), num(int(hi)), False, False)
     return replace(context, domains=domains)
 
