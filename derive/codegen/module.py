@@ -529,7 +529,10 @@ def _public(file: File, predicted: tuple[str, Function] | None) -> str:
     comma = "," if len(file.inputs) == 1 else ""
     take = f"{names}{comma} = _arguments(parameters, data)"
     pairs = ", ".join(f'"{p}": {s}' for p, s in zip(file.parameters, slopes, strict=True))
-    whole = [take, f"{target}, {', '.join(slopes)} = _value_and_gradient({file.taken})"]
+    call = f"{target}, {', '.join(slopes)} = _value_and_gradient({file.taken})"
+    # what is not finite goes through, and is looked for where a result shows it
+    quiet = ['with np.errstate(invalid="ignore"):', f"    {call}"]
+    whole = [take, call] if file.elementwise else [take, *quiet]
     value = f"float({target})"
     if file.elementwise:
         value = target

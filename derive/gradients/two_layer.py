@@ -20,12 +20,12 @@ Arguments, and the gradient by each parameter, have these shapes:
     h_r: (n,), data, in [0, 1]
     X_0: (n, p), data
 
-Nothing was proved of the sign of C.
+C ≤ 0 was proved: a gain, to be maximised.
 """
 
 import numpy as np
 
-sense = None
+sense = "maximise"
 PARAMETERS = ("u", "v")
 DATA = ("h_r", "X_0")
 SHAPES = {
@@ -39,7 +39,8 @@ SHAPES = {
 def value_and_gradient(parameters, data):
     """C, and its gradient by the name of each parameter; two mappings of arrays."""
     u, v, h_r, X_0 = _arguments(parameters, data)
-    C, C_u, C_v = _value_and_gradient(h_r, X_0, u, v)
+    with np.errstate(invalid="ignore"):
+        C, C_u, C_v = _value_and_gradient(h_r, X_0, u, v)
     if not np.isfinite(C + np.sum(C_u) + np.sum(C_v)):
         _finite({"u": u, "v": v, "h_r": h_r, "X_0": X_0})
     return float(C), {"u": C_u, "v": C_v}
