@@ -34,6 +34,7 @@ from derive.show import text
 from derive.term import ONE, ZERO, At, Block, Grad, Mat, Num, Sym, Term, is_matrix, num, subterms
 from derive.version import __version__
 
+_IMPORTS = "from math import isfinite\n\nimport numpy as np"
 MINIMISE, MAXIMISE = "minimise", "maximise"
 
 # decides whether `left op right` holds for all values in the context
@@ -284,7 +285,7 @@ class File:
         ]
         lines += ["", self._origin(), "", *self._formulas(), "", *self._arguments_said()]
         lines += ["", self._sense_said(sense), '"""', ""]
-        lines += [standard.IMPORT if self.api == STANDARD else "import numpy as np", ""]
+        lines += [standard.IMPORT if self.api == STANDARD else _IMPORTS, ""]
         lines += [f"sense = {sense!r}", f"PARAMETERS = {tuple(self.parameters)!r}"]
         data = tuple(a.name for a in self.inputs if a.name not in self.parameters)
         lines += [f"DATA = {data!r}", self._shapes()]
@@ -481,8 +482,6 @@ def _arguments(name: str, made: Program, inputs: list[Array], file: File) -> str
         lines += _shape_checks(made, inputs)
     if file.api != STANDARD:
         lines += _interval_checks(inputs, file)
-        if file.elementwise:
-            lines.append(f"_finite({_named(inputs)})")
     names = ", ".join(a.name for a in inputs)
     lines.append(f"return {names}{',' if len(inputs) == 1 else ''}")
     said = '"""The arguments as arrays, in order; raises where one is not what is expected."""'
@@ -517,51 +516,37 @@ def _interval_checks(inputs: list[Array], file: File) -> list[str]:
     return found
 
 
-def _named(inputs: Sequence[Array]) -> str:
-    return "{" + ", ".join(f'"{a.name}": {a.name}' for a in inputs) + "}"
-
-
 def _public(file: File, predicted: tuple[str, Function] | None) -> str:
     """The functions that users call."""
-    names = ", ".join(a.name for a in file.inputs)
     target = file.main.outputs[0].name
-    slopes = [o.name for o in file.main.outputs[1:]]
     comma = "," if len(file.inputs) == 1 else ""
-    take = f"{names}{comma} = _arguments(parameters, data)"
-    pairs = ", ".join(f'"{p}": {s}' for p, s in zip(file.parameters, slopes, strict=True))
-    call = f"{target}, {', '.join(slopes)} = _value_and_gradient({file.taken})"
-    # what is not finite goes through, and is looked for where a result shows it
-    quiet = ['with np.errstate(invalid="ignore"):', f"    {call}"]
-    whole = [take, call] if file.elementwise else [take, *quiet]
-    value = f"float({target})"
-    if file.elementwise:
-        value = target
-        pairs = ", ".join(
-            f'"{p}": {s} + 0 * {target}' for p, s in zip(file.parameters, slopes, strict=True)
-        )
-    else:
-        total = " + ".join([target, *(f"np.sum({s})" for s in slopes)])
-        whole += [f"if not np.isfinite({total}):", f"    _finite({_named(file.inputs)})"]
-    whole.append(f"return {value}, {{{pairs}}}")
+    take = f"{', '.join(a.name for a in file.inputs)}{comma} = _arguments(parameters, data)"
     cost = [take, f"return {'' if file.elementwise else 'float'}(_value({file.cost}))"]
-    text_ = define(
-        "value_and_gradient",
-        ["parameters", "data"],
-        f'"""{target}, and its gradient by the name of each parameter; two mappings of arrays."""',
-        whole,
+    slopes = ["return value_and_gradient(parameters, data)[1]"]
+    both = f"{target}, and its gradient by the name of each parameter; two mappings of arrays."
+    functions = (
+        ("value_and_gradient", both, [take, *_both(file)]),
+        ("cost", f"{target} alone, whatever its sign.", cost),
+        ("gradient", f"The gradient of {target}, by the name of each parameter.", slopes),
     )
-    text_ += define(
-        "cost", ["parameters", "data"], f'"""{target} alone, whatever its sign."""', cost
+    found = "".join(
+        define(name, ["parameters", "data"], f'"""{said}"""', lines)
+        for name, said, lines in functions
     )
-    text_ += define(
-        "gradient",
-        ["parameters", "data"],
-        f'"""The gradient of {target}, by the name of each parameter."""',
-        ["return value_and_gradient(parameters, data)[1]"],
-    )
-    if predicted is not None:
-        text_ += _predict(file, predicted)
-    return text_
+    return found if predicted is None else found + _predict(file, predicted)
+
+
+def _both(file: File) -> list[str]:
+    """The lines that give the value and the gradient."""
+    target, *slopes = (o.name for o in file.main.outputs)
+    named = list(zip(file.parameters, slopes, strict=True))
+    call = f"{target}, {', '.join(slopes)} = _value_and_gradient({file.taken})"
+    if file.elementwise:
+        # a constant slope still has one entry for each argument
+        pairs = ", ".join(f'"{p}": {s} + 0 * {target}' for p, s in named)
+        return [call, f"return {target}, {{{pairs}}}"]
+    pairs = ", ".join(f'"{p}": {s}' for p, s in named)
+    return [call, f"return float({target}), {{{pairs}}}"]
 
 
 def _predict(file: File, predicted: tuple[str, Function]) -> str:

@@ -214,14 +214,21 @@ class Printer:
         return self._turned(text, rest, order)
 
     def _inner(self, body: Expr, axis: Axis) -> str | None:
-        """The inner product that a sum of products of vectors is."""
+        """The inner products that a sum of products of vectors is."""
         if self.work.nodes.axes(body) != (axis,):
             return None
-        factors = [f for f in sympy.Mul.make_args(body) if self.work.nodes.axes(f)]
+        products = [self._product(term, axis) for term in sympy.Add.make_args(body)]
+        found = [p for p in products if p is not None]
+        return " + ".join(found) if len(found) == len(products) else None
+
+    def _product(self, term: Expr, axis: Axis) -> str | None:
+        factors = [f for f in sympy.Mul.make_args(term) if self.work.nodes.axes(f)]
+        if not factors:
+            return None
         square = factors[0].is_Pow and factors[0].exp == 2 and factors[0].base.is_Symbol
         if len(factors) == 1 and square:
             factors = [factors[0].base] * 2
-        if len(factors) < 2 or sympy.Mul(*factors) != body:
+        if len(factors) < 2 or sympy.Mul(*factors) != term:
             return None
         first, rest = factors[0], sympy.Mul(*factors[1:])
         return f"{self._oriented(first, (axis,))} @ {self._oriented(rest, (axis,))}"
