@@ -169,7 +169,7 @@ def _cost(candidate: Candidate) -> float:
 
 
 def _proposal(edit: Edit, status: str) -> Proposal:
-    return Proposal(edit.span, edit.replacement, edit.cost, status)
+    return Proposal(edit.span, edit.replacement, edit.cost, status, edit.renames)
 
 
 def _redefined(relation: Relation, row: Definition) -> Relation:

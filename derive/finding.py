@@ -15,7 +15,8 @@ class Repair:
     """An edit of the source after which a relation has `verdict`; offered only re-checked.
 
     `latex` is the relation after the edit. `needs` are further edits, of repairs offered for
-    other relations, without which it is not enough.
+    other relations, without which it is not enough. `renames` is a symbol that the edit writes
+    another way throughout, and that way.
     """
 
     span: Span
@@ -23,6 +24,7 @@ class Repair:
     latex: str
     verdict: str
     needs: tuple[tuple[Span, str], ...] = ()
+    renames: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

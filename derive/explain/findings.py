@@ -48,6 +48,7 @@ def findings(
             found.extend(maker(case))
     found.extend(_definitions(derivation, judgements))
     found.extend(_restatements(derivation))
+    found.extend(_two_meanings(derivation, judgements))
     found.extend(_notes(derivation))
     return tuple(sorted(found, key=_order))
 
@@ -101,17 +102,17 @@ def _heads(relation: Relation) -> frozenset[str]:
 def _refuted(case: _Case) -> Iterator[Finding]:
     relation, verdict = case.relation, case.judgement.verdict
     strange = _strange(case)
-    place = verdict.place or (strange[0][1] if len(strange) == 1 else _right(case))
+    place = verdict.place or (strange[0][1] if len(strange) == 1 else _spot(case))
     row = codes.find(verdict.code or "false", "E101")
     yield Finding(
         row.code,
         row.severity,
-        f"{name(relation)} is false",
+        f"{name(relation)} is false{_nowhere(strange)}",
         place,
         (relation.id, *case.dependents),
         verdict.witness,
         _because(verdict.reason) + _inherited(case) + tuple(_dependents(case)),
-        tuple(f"`{text}` is defined nowhere in this document" for text, _ in strange),
+        tuple(f"`{t}` is defined nowhere in this document" for t, _ in strange[1:] and strange),
         case.judgement.repairs,
     )
 
@@ -178,6 +179,19 @@ _MAKERS: dict[str, tuple[Callable[[_Case], Iterator[Finding]], ...]] = {
     PROVED_IF: (_trivial, _conditional),
     DEFINED: (_unknown,),
 }
+
+
+def _spot(case: _Case) -> Span:
+    """Where the headline repair changes something, else the right side."""
+    for repair in case.judgement.repairs[:1]:
+        if repair.span.start < repair.span.end and _inside(repair.span, case.relation.span):
+            return repair.span
+    return _right(case)
+
+
+def _nowhere(strange: Sequence[tuple[str, Span]]) -> str:
+    """Names the symbol that nothing defines, where there is just one."""
+    return f": `{strange[0][0]}` is defined nowhere" if len(strange) == 1 else ""
 
 
 def _right(case: _Case) -> Span:
@@ -247,13 +261,17 @@ def _definitions(derivation: Derivation, judgements: Sequence[Judgement]) -> Ite
         if root in relations and verdicts[root].verdict.status == DEFINED:
             faults[root].append(dependent)
     for root, dependents in faults.items():
-        yield _fault(relations[root], dependents, verdicts)
+        yield _fault(derivation, relations[root], dependents, verdicts)
 
 
 def _fault(
-    relation: Relation, dependents: Sequence[str], judgements: Mapping[str, Judgement]
+    derivation: Derivation,
+    relation: Relation,
+    dependents: Sequence[str],
+    judgements: Mapping[str, Judgement],
 ) -> Finding:
     noun = "relation is" if len(dependents) == 1 else "relations are"
+    what = derivation.source.cut(relation.left_span).strip()
     row = codes.find("definition", "E104")
     witness = next(
         (w for d in dependents if (w := judgements[d].verdict.witness) is not None), None
@@ -261,13 +279,31 @@ def _fault(
     return Finding(
         row.code,
         row.severity,
-        f"{len(dependents)} {noun} false because of the definition in {name(relation)}",
+        f"{len(dependents)} {noun} false because of the definition of `{what}` in {name(relation)}",
         relation.right_span,
         (relation.id, *dependents),
         witness,
         (f"false with it: {', '.join(dependents)}",),
         repairs=judgements[relation.id].repairs,
     )
+
+
+def _two_meanings(derivation: Derivation, judgements: Sequence[Judgement]) -> Iterator[Finding]:
+    """A symbol that one relation uses for what is written another way elsewhere."""
+    rows = list(zip(derivation.relations, judgements, strict=True))
+    for relation, judgement in rows:
+        renames = next((r.renames for r in judgement.repairs[:1] if r.renames), None)
+        if renames is None:
+            continue
+        own, other = renames
+        users = [r.id for r, _ in rows if r is not relation and own in r.latex.replace(other, "")]
+        if users:
+            message = (
+                f"`{own}` stands for two things: in {name(relation)} it is what `{other}` is "
+                f"elsewhere"
+            )
+            span = judgement.repairs[0].span
+            yield _make("two-meanings", "N305", message, span, relation.id, *users)
 
 
 def _restatements(derivation: Derivation) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class Proposal:
     replacement: str
     cost: float
     status: str
+    renames: tuple[str, str] | None = None
 
 
 class Draft(Protocol):
@@ -144,7 +145,8 @@ class _Planner:
         used = {d.id for head, d in self._mended() if _uses(relation, head, d)}
         chain = {k for k in self.edits if relation.id in _heirs_of(self.relations, k)}
         found = {k: e for k, e in self.edits.items() if k in used | chain}
-        return found or dict(self.edits)
+        defined = {k: e for k, e in self.edits.items() if k in self.found.definitions}
+        return found or defined or dict(self.edits)
 
     def offer(self, draft: Draft, relation: Relation, needs: dict[str, tuple[Span, str]]) -> None:
         heirs = _heirs(draft.derivation.relations, relation)
@@ -271,7 +273,8 @@ def _offer(draft: Draft, relation: Relation, proposal: Proposal, status: str) ->
         else ""
     )
     after = source.cut(Span(span.end, relation.span.end)) if span.end < relation.span.end else ""
-    return Repair(span, proposal.replacement, before + proposal.replacement + after, status)
+    latex = before + proposal.replacement + after
+    return Repair(span, proposal.replacement, latex, status, renames=proposal.renames)
 
 
 # ---- places before and after edits ---

@@ -21,11 +21,15 @@ LARGEST = 12  # numerator and denominator of the plain numbers that an edit puts
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A replacement in the source; `cost` says how far it is from what was written."""
+    """A replacement in the source; `cost` says how far it is from what was written.
+
+    `renames` is the symbol that it writes another way throughout, and that way.
+    """
 
     span: Span
     replacement: str
     cost: float
+    renames: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,14 @@ class Spelling:
         node, text = spot.node, self.cut(spot.node)
         if spot.role == "term" and isinstance(spot.parent, Addition):
             return self.flipped(spot.parent, spot.place)
-        if spot.role not in OPEN:
+        if spot.role not in OPEN or isinstance(node, Number):
             return None
         if isinstance(node, Addition):
             if len(node.terms) == 1 and node.terms[0].sign == "-":
                 inner = node.terms[0].node.span
                 return Edit(Span(node.span.start, inner.start), "", 1.0)
             return self.exchanged(node) or Edit(node.span, f"-\\left({text}\\right)", 1.3)
-        return Edit(node.span, "-" + text, 1.1)
+        return Edit(Span(node.span.start, node.span.start), "-", 1.1)
 
     def flipped(self, sum_: Addition, k: int) -> Edit | None:
         """The sign before a term turned."""

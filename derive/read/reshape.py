@@ -99,7 +99,7 @@ class Shapes:
         for node in sorted(nodes, key=lambda n: n.span):
             pieces += [self.spelling.between(at, node.span.start), text]
             at = node.span.end
-        return Edit(span, "".join(pieces), cost)
+        return Edit(span, "".join(pieces), cost, (self.spelling.cut(nodes[0]), text))
 
     def scripts(self, node: Script) -> Iterator[Edit]:
         """A prime or power dropped, a subscript changed."""

@@ -10,7 +10,8 @@ from textwrap import wrap
 
 from derive.checked import Checked, Judgement, condition_text, name
 from derive.derivation import Relation
-from derive.finding import NOTE, SEVERITIES, Finding
+from derive.finding import NOTE, SEVERITIES, Finding, Repair
+from derive.source import Source, Span
 from derive.verdict import CHECKED, DEFINED, NOT_CHECKED, UNDECIDED, Witness
 from derive.write.snippet import cells, clean, snippet
 
@@ -23,6 +24,8 @@ _VERDICT_STYLES = {
     "undecided": "yellow", "not-checked": "yellow", "defined": "dim",
 }  # fmt: skip
 _GUTTER = "blue"
+_NEW = "green"
+SAID = 72  # characters of an edit that is said in words
 # listed under the summary with what was not checked
 _LISTED = ("N401", "N402", "N403", "N404")
 
@@ -93,8 +96,10 @@ def block(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
     yield [(_GUTTER, f"{pad} | "), ("", " " * shown.caret), (style, "^" * shown.length)]
     if finding.witness is not None:
         yield from _witness(finding.witness, pad, width)
-    for label, text in _remarks(checked, finding):
+    for label, text in _remarks(finding):
         yield from _remark(pad, label, text, width)
+    for k, repair in enumerate(finding.repairs):
+        yield from _repair(source, repair, k == 0, pad, width)
 
 
 def _brief(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
@@ -113,15 +118,42 @@ def _witness(witness: Witness, pad: str, width: int) -> Iterator[Line]:
         yield from _hang(pad + "     ", f"{label:<10} = ", clean(value), width, "")
 
 
-def _remarks(checked: Checked, finding: Finding) -> Iterator[tuple[str, str]]:
+def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
     yield from (("note", text) for text in finding.details)
     yield from (("help", text) for text in finding.help)
-    for k, repair in enumerate(finding.repairs):
-        line, column = checked.derivation.source.position(repair.span.start)
-        old = checked.derivation.source.cut(repair.span)
-        lead = "write" if k == 0 else "or"
-        edit = f"`{repair.replacement}` instead of `{old}`" if old else f"`{repair.replacement}`"
-        yield "help", f"{lead} {edit} at {line}:{column}: then {repair.verdict}"
+
+
+def _repair(source: Source, repair: Repair, first: bool, pad: str, width: int) -> Iterator[Line]:
+    """Give a repair in words; under the headline the line as it is then, the new part marked."""
+    old, new = source.cut(repair.span), repair.replacement
+    line, column = source.position(repair.span.start)
+    edit = f"write `{new}` instead of `{old}`" if old and new else ""
+    edit = edit or (f"insert `{new}`" if new else f"leave out `{old.strip()}`")
+    if len(edit) > SAID:
+        edit = "change the marked part" if first else f"write `{new[: SAID // 2]}…`"
+    more = f", with the repair of line {_lines(source, repair)}" if repair.needs else ""
+    place = "" if first else f" at {line}:{column}"
+    said = f"{edit}{place}: then {repair.verdict}{more}"
+    yield from _remark(pad, "help" if first else "or", said, width)
+    if not first:
+        return
+    changed = Source(applied(source, repair.span, new))
+    end = repair.span.start + max(len(new), 1)
+    shown = snippet(changed, Span(repair.span.start, end), width - len(pad) - 3)
+    yield [(_GUTTER, f"{pad} |")]
+    yield [(_NEW, f"{' ' * (len(pad) - len(str(line)))}{line} + "), ("", shown.text)]
+    yield [(_GUTTER, f"{pad} | "), ("", " " * shown.caret), (_NEW, "~" * shown.length)]
+
+
+def applied(source: Source, span: Span, new: str) -> str:
+    """The text with one replacement."""
+    return source.text[: span.start] + new + source.text[span.end :]
+
+
+def _lines(source: Source, repair: Repair) -> str:
+    """The lines of the edits that a repair needs."""
+    found = sorted({source.position(span.start)[0] for span, _ in repair.needs})
+    return ", ".join(map(str, found))
 
 
 def _remark(pad: str, label: str, text: str, width: int) -> Iterator[Line]:

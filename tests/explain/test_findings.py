@@ -43,9 +43,16 @@ def test_the_caret_of_a_false_relation_is_at_the_symbol_that_nothing_defines():
 
 def test_without_such_a_symbol_it_is_under_the_right_side():
     derivation = replace(DERIVATION, undefined={})
-    (found,) = [f for f in findings(derivation, JUDGEMENTS) if f.relations == ("5",)]
+    plain = [replace(j, repairs=()) for j in JUDGEMENTS]
+    (found,) = [f for f in findings(derivation, plain) if f.relations == ("5",)]
     assert SOURCE.cut(found.span).startswith(r"\frac{1}{n} \sum_{i=1}^n \frac{\partial h_i^p}")
     assert found.help == ()
+
+
+def test_with_a_repair_it_is_under_what_the_repair_changes():
+    derivation = replace(DERIVATION, undefined={})
+    (found,) = [f for f in findings(derivation, JUDGEMENTS) if f.relations == ("5",)]
+    assert found.span == found.repairs[0].span
 
 
 def test_the_prover_knows_the_place_best():

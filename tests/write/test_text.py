@@ -13,7 +13,7 @@ from derive.write.snippet import cells, clean, snippet
 from derive.write.text import block, painted, plain, report, summary
 
 BLOCK_80 = r"""
-error[E101]: equation (5) is false
+error[E101]: equation (5) is false: `y_i^p` is defined nowhere
  --> paper.md:7:108
   |
 7 | …tial h_i^p}{\partial w} \frac{h_i^r - y_i^p}{h_i^p(1 - h_i^p)} \quad (5)$$
@@ -21,8 +21,10 @@ error[E101]: equation (5) is false
   = at: n = 1, h_1^p(w) = 1/2 + (w - w_0), h_1^r = 1, y_1^p = 1
       left side  = 2
       right side = 0
-  = help: `y_i^p` is defined nowhere in this document
-  = help: write `h_i^p` instead of `y_i^p` at 7:108: then proved
+  = help: write `h_i^p` instead of `y_i^p`: then proved
+  |
+7 + …tial h_i^p}{\partial w} \frac{h_i^r - h_i^p}{h_i^p(1 - h_i^p)} \quad (5)$$
+  |                                        ~~~~~
 """
 
 BLOCK_120 = r"""
@@ -160,7 +162,7 @@ def test_the_notation_is_a_table(width):
 def test_a_repair_of_nothing_is_an_insertion():
     odd = replace(finding("5").repairs[0], span=Span(4, 4), replacement="-")
     shown = plain(block(CHECKED, replace(finding("5"), repairs=(odd,)), 80))
-    assert "= help: write `-` at 1:5: then proved" in shown
+    assert "= help: insert `-`: then proved\n  |\n1 + # Bi-nary" in shown
 
 
 def test_the_fixture_points_where_it_says():
