@@ -7,20 +7,20 @@ computed here, for the first relations of a document as far as `SPELLED_OUT` goe
 import csv
 import json
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 
 from derive import press, working
-from derive.checked import Checked
+from derive.checked import Checked, name
 from derive.source import Span
 from derive.verdict import REFUTED
 from derive.version import __version__
-from derive.write.report import html, markdown, tex
-from derive.write.report.content import PROVEN, Extra, build
-from derive.write.report.model import Curve, Report
+from derive.write.report import html, markdown, readback, tex
+from derive.write.report.content import PROVEN, Extra, build, capital, displayed
+from derive.write.report.model import Curve, Emitted, Formula, Report, Row, Words
 
 SPELLED_OUT = 250  # relations whose steps are written out in formulas
 _TOLD = ("python-flint", "SymPy", "NumPy")
@@ -66,16 +66,46 @@ def value(checks: Checks, out: str = "report.html", curves: tuple[Curve, ...] = 
             if found is not None:
                 workings[relation.id] = found
     command = shlex.join(("derive", "report", checked.derivation.source.path, "-o", out))
-    extra = Extra(proofs, workings, checks.corrected, checks.edits, (), curves, versions(), command)
+    extra = Extra(
+        proofs,
+        workings,
+        checks.corrected,
+        checks.edits,
+        tuple(functions(checks)),
+        curves,
+        versions(),
+        command,
+    )
     return build(checked, extra)
+
+
+def functions(checks: Checks) -> Iterator[Emitted]:
+    """The gradient function that can be emitted: of the document, else of the corrected one."""
+    from derive import compiled  # SymPy takes longer to load than a paper to check
+
+    for checked in filter(None, (checks.checked, checks.corrected)):
+        try:
+            found = compiled.emit(checked)
+        except ValueError:  # a refusal: something that it needs is not proved
+            continue
+        code = readback.functions(found.text, "_value_and_gradient")
+        proved = {formula for _, formula in found.formulas}
+        rows = tuple(
+            Row((Words(f"{capital(name(r))}, proved:"),), displayed(r))
+            for r in checked.derivation.relations
+            if name(r) in proved
+        )
+        echo = tuple(Formula((latex,)) for latex in readback.lines(code))
+        yield Emitted("value_and_gradient(parameters, data)", code, rows, echo)
+        return
 
 
 def versions() -> tuple[tuple[str, str], ...]:
     """What the report was made with."""
     found = [("derive", __version__), ("Python", python_version())]
-    for name in _TOLD:
+    for package in _TOLD:
         try:
-            found.append((name, version(name)))
+            found.append((package, version(package)))
         except PackageNotFoundError:
             continue
     return tuple(found)
@@ -122,15 +152,15 @@ def write_all(
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = _names(reports, suffix)
-    for report, name in zip(reports, paths, strict=True):
-        write(report, folder / name)
+    for report, place in zip(reports, paths, strict=True):
+        write(report, folder / place)
     rows = list(zip(paths, reports, strict=True))
     if suffix == ".md":
-        name, text = "index.md", markdown.index(rows, title)
+        first, text = "index.md", markdown.index(rows, title)
     else:
-        name, text = "index.html", html.index(rows, title)
-    press.write(folder / name, text.encode("utf-8", "replace"))
-    return [folder / name, *(folder / p for p in paths)]
+        first, text = "index.html", html.index(rows, title)
+    press.write(folder / first, text.encode("utf-8", "replace"))
+    return [folder / first, *(folder / p for p in paths)]
 
 
 def _names(reports: Sequence[Report], suffix: str) -> list[str]:
@@ -140,11 +170,11 @@ def _names(reports: Sequence[Report], suffix: str) -> list[str]:
     for report in reports:
         stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(report.path).stem)
         stem, count = stem or "report", 2
-        name = stem
-        while name.lower() in taken:
-            name, count = f"{stem}-{count}", count + 1
-        taken.add(name.lower())
-        names.append(name + suffix)
+        found = stem
+        while found.lower() in taken:
+            found, count = f"{stem}-{count}", count + 1
+        taken.add(found.lower())
+        names.append(found + suffix)
     return names
 
 
@@ -165,10 +195,10 @@ def history(path: Path) -> tuple[Curve, ...]:
         columns = reader(path)
     except (ValueError, KeyError, TypeError, csv.Error) as trouble:
         raise ValueError(f"{path}: not a training history: {trouble}") from None
-    cost = next((name for name in _COST if name in columns), None)
+    cost = next((n for n in _COST if n in columns), None)
     if cost is None or not columns[cost]:
         raise ValueError(f"{path}: no column is called cost or loss")
-    epochs = next((columns[name] for name in _EPOCH if name in columns), None)
+    epochs = next((columns[n] for n in _EPOCH if n in columns), None)
     places = epochs or [float(k) for k in range(len(columns[cost]))]
     points = zip(places, columns[cost], strict=False)
     finite = tuple((x, y) for x, y in points if abs(x) < 1e300 and abs(y) < 1e300)

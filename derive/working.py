@@ -50,7 +50,7 @@ from derive.write.report.model import Formula, Row, Words, Working
 from derive.written import NotWritten, named, polynomial
 
 STEPS = 20_000
-LONG, SHORT = 900, 320  # characters of LaTeX beyond which a line helps nobody
+LONG, SHORT = 480, 280  # characters of LaTeX beyond which a line helps nobody
 WRITTEN_OUT = 4  # terms of a sum that are written out
 _TROUBLES = (
     NotAsked, ShapeError, NoEntries, Exhausted, Unsupported, Undefined, Unevaluable, Unknown,
@@ -170,7 +170,7 @@ def _followed(
     value = evaluate(inserted, _At(told), context, 128)
     if not _agree(value, witness.left if side == "left" else witness.right):
         return None
-    rows = list(_row("With the definitions put in", now, LONG // 2)) if now is not before else []
+    rows = list(_row("With the definitions put in", now, SHORT)) if now is not before else []
     rows += _row("With the values put in", inserted) if inserted is not now else ()
     folded = _folded(inserted)
     explicit = _differentiated(folded, context)

@@ -141,13 +141,15 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """A verified function: its code, the formula that it computes, and where that was proved."""
+    """A verified function: its code, the proved formulas that it computes, and its arithmetic.
+
+    `arithmetic` is the code read back; it is empty where nothing can be.
+    """
 
     name: str
     code: str
-    formula: Formula
-    echo: Formula | None
-    relations: tuple[Link, ...]
+    formulas: tuple[Row, ...]
+    arithmetic: tuple[Formula, ...]
 
 
 @dataclass(frozen=True, slots=True)
