@@ -5,6 +5,7 @@ are beyond it.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from derive.context import Condition, Context
@@ -88,7 +89,9 @@ def solutions(equation: Term, number: int, context: Context, wanted: Term) -> It
     """The quantities for which an equation (a term that is 0) can be solved."""
     for leaf in _leaves(equation):
         if leaf in set(subterms(wanted)):
-            yield from _solve(equation, leaf, number, context)
+            # what cannot be differentiated by the leaf is not solved for it
+            with suppress(Exhausted, Unsupported, Undefined):
+                yield from _solve(equation, leaf, number, context)
 
 
 def solved_for(equation: Term, leaf: Term, context: Context) -> Solved | None:

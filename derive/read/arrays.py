@@ -34,6 +34,7 @@ _ORDER = frozenset({"<", "≤", ">", "≥"})
 _SIDE_BY_SIDE = frozenset({"", "cdot", "times"})
 _ELEMENTWISE = frozenset({"odot", "otimes"})
 _MATRICES = MATRIX_OPERATORS | {"rank", "vec"}
+_ADJOINTS = frozenset({"dagger", "†", "H"})
 _TIMES = {"mm": "m", "mc": "c", "rm": "r", "rc": "s", "cr": "m"}
 
 Key = tuple[str, bool]
@@ -91,6 +92,8 @@ class Arrays:
         match node:
             case Script(base, _, sup, _, _) if transposes(sup, self.steps):
                 self.mark(base if isinstance(base, Group) else node)
+            case Script(Name(), _, sup, _, _) if letters(sup) in _ADJOINTS and _capital(node):
+                self.mark(node)
             case Group("‖", _, body, _):
                 self.mark(body)
             case Group("⟨", _, Tuple((left, right), ",", _), _):
@@ -210,6 +213,14 @@ class Arrays:
         if isinstance(node, Name | Script) and name is not None and name.base != "I":
             self.mark(node)
 
+    def declared(self, chain: Chain) -> None:
+        """`X_0 ∈ ℝ^{n×p}`: a letter is said to be an array."""
+        if chain.relators and chain.relators[0].op == "∈" and array_set(chain.members[1]):
+            left = chain.members[0]
+            for item in left.items if isinstance(left, Tuple) else (left,):
+                if isinstance(item, Name | Script):
+                    self.mark(item)
+
     def relate(self, chain: Chain) -> None:
         """A lone letter that is said to equal an array is one."""
         for left, sign, right in zip(
@@ -230,6 +241,7 @@ def arrays(chains: list[Chain], numbers: frozenset[str], steps: bool) -> set[Key
     for node in nodes:
         search.seed(node)
     for chain in chains:
+        search.declared(chain)
         search.relate(chain)
     before = 0
     while search.found and len(search.found) != before:
@@ -262,13 +274,13 @@ def _compared(chain: Chain) -> set[str]:
             continue
         if sign.op in _ORDER:
             found |= {*_lone(left), *_lone(right)}
-        elif sign.op == "∈" and not _array_set(right):
+        elif sign.op == "∈" and not array_set(right):
             items = left.items if isinstance(left, Tuple) else (left,)
             found |= {h for item in items for h in _lone(item)}
     return found
 
 
-def _array_set(node: Node) -> bool:
+def array_set(node: Node | None) -> bool:
     """Whether a set is one of vectors or matrices: `\\mathbb{R}^n`."""
     if not isinstance(node, Script) or node.sup is None:
         return False

@@ -79,7 +79,7 @@ SPACES = (
     "normalsize large Large tiny scriptsize relax protect strut mathstrut null qedhere qed "
     "hline displaybreak newline unboldmath boldmath bigskip medskip smallskip null mathop mathbin "
     "mathrel mathord mathopen mathclose mathpunct mathinner ensuremath boxed fbox cancel bcancel "
-    "xcancel sout mathstrut smash allowdisplaybreaks normalfont"
+    "xcancel sout mathstrut smash allowdisplaybreaks normalfont blacksquare"
 )
 
 # Spacing or annotation with one raw argument that is not mathematics.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from derive.context import Context, Definition, Domain, Hypothesis, InForce
 from derive.derivation import Derivation, Note, Problem, Reading, Relation
 from derive.kernel.matrix import ShapeError, Unsupported, components
-from derive.read.domains import infer_domains
+from derive.read.domains import infer_domains, meet
 from derive.read.ledger import Draft
 from derive.read.relations import Builder
 from derive.show import text
@@ -29,7 +29,8 @@ def finish(builder: Builder) -> Derivation:
     found = []
     for draft in builder.drafts:
         given = tuple(_assumed(builder, draft))
-        context = Context(InForce(table, draft.at), domains, ranges, depends, given)
+        here = _narrowed(domains, draft)
+        context = Context(InForce(table, draft.at), here, ranges, depends, given)
         found.append(_placed(draft.relation, context, builder))
     relations = tuple(found)
     undefined = _undefined(builder, table, relations, domains)
@@ -38,11 +39,20 @@ def finish(builder: Builder) -> Derivation:
     return Derivation(builder.source, relations, notation, notes, undefined)
 
 
+def _narrowed(domains: dict[str, Domain], draft: Draft) -> dict[str, Domain]:
+    """The domains where a relation stands: those of the document, narrowed by its conditions."""
+    narrower = [(c.key, c.domain) for c in draft.local if c.domain is not None]
+    if not narrower:
+        return domains
+    return domains | {key: meet(domains.get(key), domain) for key, domain in narrower}
+
+
 def _assumed(builder: Builder, draft: Draft) -> Iterator[Hypothesis]:
     for number, (at, section, hypothesis) in enumerate(builder.hypotheses):
         ends = builder.solved.get(number, draft.at)
         if at < draft.at <= ends and section in {0, draft.section}:
             yield hypothesis
+    yield from (c.hypothesis for c in draft.local if c.hypothesis is not None)
 
 
 def _placed(relation: Relation, context: Context, builder: Builder) -> Relation:

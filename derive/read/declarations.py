@@ -223,12 +223,16 @@ def _bounds(members: list[Node], ops: list[str], ledger: Ledger) -> bool:
     if "≠" in ops and not all(isinstance(m, Number) and m.value == 0 for m in members[1:]):
         return False
     bare = [k for k, m in enumerate(members) if isinstance(m, (Name, Script))]
-    if len(bare) != 1 or any(not _number(m) for k, m in enumerate(members) if k not in bare):
+    if _between(members, ops):
+        bare = [1]
+    elif len(bare) != 1 or any(not _number(m) for k, m in enumerate(members) if k not in bare):
         return False
     at = bare[0]
     symbol = _symbol(members[at], ledger)
     key = _head(symbol)
     if not key or key in ledger.table:
+        return False
+    if "≠" in ops and not any(_zero(m) for m in members):
         return False
     domain = ledger.domains.get(key, Domain())
     for k, op in enumerate(ops):
@@ -238,6 +242,18 @@ def _bounds(members: list[Node], ops: list[str], ledger: Ledger) -> bool:
             domain = _narrowed(domain, sign, ledger.elaborator.scalar(other))
     ledger.domains[key] = domain
     return True
+
+
+def _between(members: list[Node], ops: list[str]) -> bool:
+    """`1 ≤ k ≤ n`: an index between whole numbers, one of which may have a name."""
+    plain = [isinstance(m, Name) or _number(m) for m in members]
+    return (
+        len(members) == 3 and {*ops} <= {"<", "≤"} and all(plain) and isinstance(members[1], Name)
+    )
+
+
+def _zero(node: Node) -> bool:
+    return isinstance(node, Number) and node.value == 0
 
 
 def _number(node: Node) -> bool:

@@ -55,8 +55,9 @@ class Derivatives(Reads):
     def loose(self, node: Node) -> bool:
         """Whether a d stands for a differential: no number of the document is called d."""
         name = base_name(node)
+        known = name is not None and head(name) in self.survey.numbers
         return name is not None and (
-            name.base == "partial" or (head(name), "") not in self.survey.defined
+            name.base == "partial" or not (known or (head(name), "") in self.survey.defined)
         )
 
     def derivative(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
@@ -89,6 +90,8 @@ class Derivatives(Reads):
         variables = self.variables(node.denominator)
         order = top[0].node if top else node.numerator
         wanted = order.sup if isinstance(order, Script) else None
+        if wanted is None and len(variables) > _times_d(node.denominator):
+            raise Unread("a derivative by a power is not decided yet", node.span)
         if wanted is not None and self.term(wanted) != num(len(variables)):
             raise Unread("the order above and below a derivative differ", node.span)
         return operand, variables
@@ -164,6 +167,11 @@ class Derivatives(Reads):
         if sub is None:
             raise Unread("∇ does not say by which variable", node.span)
         return self.differentiate(self.coerce(body), self.term(sub), node.span), used
+
+
+def _times_d(node: Node) -> int:
+    factors = node.factors if isinstance(node, Product) else ()
+    return sum(is_d(f.node) for f in factors)
 
 
 def is_by(node: Node) -> TypeGuard[Script]:

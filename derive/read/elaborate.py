@@ -65,6 +65,39 @@ _UNREAD = {
 }
 
 
+# signs that are no letters: they stand for no number
+_NO_LETTERS = frozenset(
+    [
+        "top",
+        "bot",
+        "intercal",
+        "prime",
+        "dagger",
+        "ddagger",
+        "emptyset",
+        "varnothing",
+        "angle",
+        "flat",
+        "sharp",
+        "natural",
+        "complement",
+        "bullet",
+        "square",
+        "clubsuit",
+        "diamondsuit",
+        "heartsuit",
+        "spadesuit",
+        "surd",
+        "degree",
+        "wp",
+        "Re",
+        "Im",
+        "aleph",
+        "beth",
+    ]
+)
+
+
 class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
     """Elaborates one document, formula by formula; grows as definitions come in force."""
 
@@ -88,7 +121,7 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
             case Postfix(body, _, _):
                 return fn("factorial", self.scalar(body))
             case Matrix():
-                return self.symbols.literal([[self.cell(c) for c in row] for row in node.rows])
+                return self.written_out(node)
             case Product(factors, span):
                 return self.product(list(factors), span)
             case Addition(terms, span):
@@ -101,6 +134,13 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
                 return self.evaluated(body, sub, sup, span)
             case Tuple() | Text() | Blank() | Dots() | Related():
                 raise Unread(_UNREAD[type(node).__name__], node.span)
+
+    def written_out(self, node: Matrix) -> Term:
+        """A matrix written out; between bars its determinant."""
+        found = self.symbols.literal([[self.cell(c) for c in row] for row in node.rows])
+        if node.env == "Vmatrix":
+            raise Unread("a norm of a matrix written out", node.span)
+        return Det(found) if node.env == "vmatrix" else found
 
     def unit(self, node: Node) -> Term:
         """1/k for the index k of a root."""
@@ -158,6 +198,8 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
         return found
 
     def name(self, name: Name) -> Term:
+        if name.base in _NO_LETTERS:
+            raise Unread(f"what \\{name.base} stands for is not decided yet", name.span)
         if name.style == "bb" and name.base != "1":
             raise Unread(f"what {head(name)} stands for is not decided yet", name.span)
         if name.base in FUNCTIONS and not self.survey.quantities & {head(name)}:

@@ -3,6 +3,7 @@
 import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
+from derive.read import cues
 from derive.read.ledger import Ledger, defined_at, defined_head
 from derive.read.names import root
 from derive.term import (
@@ -10,6 +11,7 @@ from derive.term import (
     App,
     At,
     Diff,
+    Fn,
     Grad,
     Mat,
     MatMul,
@@ -27,10 +29,6 @@ from derive.term import (
 EQUAL = frozenset({"=", ":=", "≡"})
 COMPARED = frozenset({"≠", "<", "≤", ">", "≥"})
 _ANEW = re.compile(r"\b(let|consider|define|suppose|now)\b", re.I)
-_ASSUMES = re.compile(
-    r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
-    re.I,
-)
 _STATIONARY = re.compile(
     r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+)\b", re.I
 )
@@ -55,7 +53,8 @@ class Kinds(Ledger):
             return given or "claim"
         self.resolve(left, right)
         if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
-            return "posed"
+            linear = not any(isinstance(t, (Fn, App)) for t in subterms(right))
+            return "given" if linear else "posed"
         if k == start and start == 0 and self.definable(left, right):
             return "definition"
         if self.names_entries(left, right):
@@ -71,11 +70,13 @@ class Kinds(Ledger):
 
     def is_recurrence(self, left: Term, right: Term) -> bool:
         """`h_t = … h_{t-1} …` poses a recurrence of a new family."""
-        return isinstance(left, At) and _recursive(left, right) and not self.covered(left)
+        implicit = any(t is left for t in subterms(right))
+        new = _recursive(left, right) and not self.covered(left)
+        return isinstance(left, At) and new and not implicit
 
     def is_law(self, left: Term, right: Term) -> bool:
         """An equation between a product of new names and a formula without them poses a law."""
-        product = isinstance(left, (Mul, MatMul)) and len(left.heads) > 1
+        product = isinstance(left, (Mul, MatMul)) and len(_names(left)) > 1
         return product and self.is_new(left, right)
 
     def is_constraint(self, left: Term, right: Term) -> bool:
@@ -115,7 +116,7 @@ class Kinds(Ledger):
         words = self.words[-160:]
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
-        return bool(stationary or (unknown and _ASSUMES.search(words)))
+        return bool(stationary or (unknown and cues.poses(self.words)))
 
     def definable(self, left: Term, right: Term) -> bool:
         """Whether `left = right` can define its left side: a bare name, new, not on the right."""
@@ -125,6 +126,8 @@ class Kinds(Ledger):
         if isinstance(right, Term) and left is right:
             return False
         if not _pattern(left) or (self.assumed_of(key) and not self.poses(key)):
+            return False
+        if isinstance(left, Sym) and key in self.closure(right):
             return False
         return not self.covered(left) or self.redefines(key)
 
@@ -166,6 +169,13 @@ class Kinds(Ledger):
         except (ShapeError, Unsupported):
             return False
         return len(sides) == 2
+
+
+def _names(term: Term) -> frozenset[str]:
+    """The names in a term without those of its sizes."""
+    matrices = [t for t in subterms(term) if isinstance(t, Mat)]
+    sizes = {h for t in matrices for s in (t.rows, t.cols) if s is not None for h in s.heads}
+    return term.heads - sizes
 
 
 def _pattern(term: Term) -> bool:

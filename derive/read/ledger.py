@@ -32,6 +32,19 @@ from derive.term import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A condition that holds for a while: a narrower domain of a name, or something assumed.
+
+    `until` is the end of its `display`, `sentence` or `section`.
+    """
+
+    until: str
+    key: str = ""
+    domain: Domain | None = None
+    hypothesis: Hypothesis | None = None
+
+
 @dataclass
 class Draft:
     """A relation before its context is known; `at` is its place in the order of definitions."""
@@ -39,6 +52,7 @@ class Draft:
     relation: Relation
     at: int
     section: int
+    local: "tuple[Local, ...]" = ()
 
 
 @dataclass
@@ -68,6 +82,8 @@ class Ledger:
     announced: set[str] = field(default_factory=set)
     spelled: set[str] = field(default_factory=set)
     stated_heads: set[str] = field(default_factory=set)
+    named: list[Node] = field(default_factory=list)
+    local: list[Local] = field(default_factory=list)
     written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
     solved: dict[int, int] = field(default_factory=dict)
     opened: int = 0
@@ -186,6 +202,14 @@ class Ledger:
                 found |= new
                 stack.extend(new)
         return found
+
+    def impose(self, found: Local) -> None:
+        """Puts a condition in force; it replaces what was said of the same name for a while."""
+        self.local = [c for c in self.local if not found.key or c.key != found.key] + [found]
+
+    def release(self, *until: str) -> None:
+        """Ends the conditions that reach to the end of these."""
+        self.local = [c for c in self.local if c.until not in until]
 
     def assume(self, left: Term, op: str, right: Term, span: Span, lasting: bool) -> None:
         """Takes an equation as a hypothesis, to the end of the section or for good."""

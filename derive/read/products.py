@@ -12,6 +12,7 @@ from derive.term import (
     Num,
     Pow,
     Scale,
+    Sym,
     Term,
     div,
     is_matrix,
@@ -22,6 +23,11 @@ from derive.term import (
 _SPECIAL = {
     "circ": "∘", "star": "⋆", "asterisk": "*", "times": "×", "odot": "⊙", "otimes": "⊗",
 }  # fmt: skip
+
+
+def _function(term: Term) -> bool:
+    """Whether a term is a function, by its name or by its arguments."""
+    return isinstance(term, App) or (isinstance(term, Sym) and term.name in {"f", "g", "h"})
 
 
 class Products(Reads):
@@ -56,7 +62,7 @@ class Products(Reads):
             case "star":
                 fits = isinstance(left, Num) or isinstance(right, Num)
             case "asterisk":
-                fits = neither and not isinstance(left, App) and not isinstance(right, App)
+                fits = neither and not any(map(_function, (left, right)))
             case "times":
                 fits = not (both and self.columns(left, right))
             case _:

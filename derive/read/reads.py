@@ -92,6 +92,7 @@ class Reads:
     def inner(self, left: Term, right: Term) -> Term:
         """The inner product of two vectors or matrices, or of two numbers."""
         if is_matrix(left) and is_matrix(right):
+            self.symbols.meet((left, right))
             return Trace(MatMul((Transpose(left), right)))
         return mul(left, right)
 

@@ -6,21 +6,25 @@ dependence) is known only at the end, so contexts are made in a second, short pa
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.context import Context, Hypothesis
 from derive.derivation import Problem, Relation
 from derive.kernel.matrix import ShapeError, Unsupported
+from derive.read import cues
+from derive.read.arrays import array_set
 from derive.read.declarations import declare
+from derive.read.domains import meet
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
-from derive.read.ledger import Draft, defined_head
+from derive.read.ledger import Draft, Local, defined_head
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
 from derive.read.symbols import Symbols
 from derive.read.walk import walk
 from derive.source import Span
-from derive.syntax import Chain, Declared, Document, Formula, Node, Number, Prose, Unreadable
+from derive.syntax import Chain, Declared, Document, Formula, Name, Node, Prose, Tuple, Unreadable
 from derive.term import (
     At,
     Block,
@@ -44,18 +48,6 @@ _UNDECIDED = {
     "⇐": "a reverse implication is not decided yet",
     "→": "an arrow is not decided yet",
 }
-_DEFINES = re.compile(
-    r"\b(let|define[ds]?|defining|denote[ds]?|denoting|where|set|put|write|call(ed)?|given by|"
-    r"introduce|consider|with|is defined|here)\b",
-    re.I,
-)
-_DENIES = re.compile(
-    r"\b(not|false|unless|if|whether|is|prove|show|want|wrong|cannot|never|clearly)\b", re.I
-)
-_ASSUMES = re.compile(
-    r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
-    re.I,
-)
 # words right after a display, up to the end of their sentence, that explain its names
 _EXPLAINS = re.compile(r"[\s,;:.]*(where|with|here|in which)\b(?:(?!\.\s+[A-Z]).)*$", re.I | re.S)
 _REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?ref\{([^}]*)\}")
@@ -81,11 +73,29 @@ class Builder(Kinds):
         if heading:
             self.section += 1
             self.words = ""
+            self.release("section", "sentence")
+        self.adjective(text)
+        opens = not self.words and text[:1].isupper()
+        if opens or cues.ends_sentence(text):
+            self.release("sentence")
+        if cues.lifts(text):
+            self.release("section", "sentence")
         self.words = (self.words + " " + text)[-400:]
         for found in _REFERENCE.finditer(text):
             name = found.group(1) or found.group(2)
             place = Span(span.start + found.start(), span.start + found.end())
             self.references.append((name, place))
+
+    def adjective(self, text: str) -> None:
+        """`Let $k$ be an integer`: what the words after a name say of it."""
+        domain = cues.says(text)
+        if domain is not None and not cues.open_question(self.words):
+            for name in self.named:
+                key = base_name(name)
+                if key is not None and isinstance(name, Name):
+                    self.domains[head(key)] = meet(self.domains.get(head(key)), domain)
+        if not cues.joins(text):
+            self.named = []
 
     def declaration(self, chain: Chain | Unreadable) -> None:
         """A formula of a `derive:` comment; in force from the next formula on."""
@@ -119,6 +129,7 @@ class Builder(Kinds):
             self.tags.add(item.tag)
         if item.label is not None:
             self.tags.add(item.label)
+        self.conditions(item)
         for chain in item.chains:
             if isinstance(chain, Unreadable):
                 if item.display:
@@ -131,6 +142,33 @@ class Builder(Kinds):
         if item.display:
             self.words = ""
             self.clock += 1
+            self.release("display")
+
+    def conditions(self, item: Formula) -> None:
+        """`… \\quad\\text{for } x > 0`: a condition on the rest of the display."""
+        for chain in item.chains if item.display and len(item.chains) > 1 else ():
+            if isinstance(chain, Chain) and cues.conditional(chain.words):
+                with suppress(Unread):
+                    self.condition(chain, "display")
+
+    def condition(self, chain: Chain, until: str) -> bool:
+        """Takes a chain as a condition for a while; False where it cannot be one."""
+        before = dict(self.domains)
+        if declare(chain, self):
+            now, self.domains = self.domains, before
+            for key, domain in now.items():
+                if before.get(key) is not domain:
+                    self.impose(Local(until, key, domain))
+            return True
+        left, right = chain.members[0], chain.members[1]
+        op = chain.relators[0].op
+        if len(chain.members) != 2 or left is None or right is None or op not in EQUAL | COMPARED:
+            return False
+        terms = self.elaborator.term(left), self.elaborator.term(right)
+        held = Hypothesis(terms[0], _plain(op), terms[1], self.source.cut(chain.span))
+        until = "sentence" if until == "section" and op in EQUAL else until
+        self.impose(Local(until, hypothesis=held))
+        return True
 
     def opens(self, item: Formula) -> None:
         """A display begins: what is said of its names right after it holds in it too."""
@@ -139,34 +177,49 @@ class Builder(Kinds):
 
     def inline(self, chain: Chain) -> None:
         """A formula in running text: a declaration, a definition, or a remark."""
+        words = self.words
+        if len(chain.members) == 1 and chain.members[0] is not None:
+            whole = chain.members[0]
+            self.named += whole.items if isinstance(whole, Tuple) else (whole,)
         self.words += " " + self.source.cut(chain.span) + " "
         if len(chain.members) < 2 or None in chain.members:
             return
         try:
-            if declare(chain, self):
-                return
-            self.inline_relation(chain)
+            self.remark(chain, words)
         except Unread:
             return
 
-    def inline_relation(self, chain: Chain) -> None:
+    def remark(self, chain: Chain, words: str) -> None:
+        """What a relation in running text does, given the words before it."""
+        shapes = chain.relators[0].op == "∈" and array_set(chain.members[1])
+        if shapes:
+            declare(chain, self)
+        elif cues.open_question(words):
+            return
+        elif cues.supposes(words):
+            self.condition(chain, "sentence")
+        elif cues.restricts(words):
+            self.condition(chain, "section")
+        elif not declare(chain, self):
+            self.inline_relation(chain, words)
+
+    def inline_relation(self, chain: Chain, words: str) -> None:
         first, second = chain.members[0], chain.members[1]
-        cue = self.words[: -len(self.source.cut(chain.span)) - 1][-40:]
-        if first is None or second is None or chain.relators[0].op not in EQUAL:
+        op = chain.relators[0].op
+        if first is None or second is None:
             return
-        if isinstance(second, Number) and not _DEFINES.search(cue):
-            return
-        left = self.elaborator.term(first)
-        right = self.elaborator.term(second)
-        if _DENIES.search(cue):
-            return
+        defines, takes = cues.defines(words), cues.takes(words)
         explains = bool(_EXPLAINS.match(self.words))
-        if self.definable(left, right) and (explains or _DEFINES.search(cue)):
+        if not (defines or takes or explains):
+            return
+        terms = [self.elaborator.term(m) for m in chain.members if m is not None]
+        if op in EQUAL and (explains or defines) and self.definable(terms[0], terms[1]):
             self.explains = explains
-            self.state(chain, 0, left, right, None, "definition")
+            self.state(chain, 0, terms[0], terms[1], None, "definition")
             self.explains = False
-        elif _ASSUMES.search(cue):
-            self.assume(left, "=", right, chain.span, lasting=False)
+        elif takes and all(r.op in EQUAL | COMPARED for r in chain.relators):
+            for left, sign, right in zip(terms, chain.relators, terms[1:], strict=False):
+                self.assume(left, _plain(sign.op), right, chain.span, lasting=False)
 
     def known(self, left: Term) -> bool:
         """Whether the head of a term was seen in a formula before."""
@@ -194,15 +247,17 @@ class Builder(Kinds):
         return base if count == 1 else f"{base}.{count}"
 
     def place(self, relation: Relation) -> None:
-        self.drafts.append(Draft(relation, self.clock, self.section))
+        self.drafts.append(Draft(relation, self.clock, self.section, tuple(self.local)))
         self.clock += 1
 
     def chain(self, chain: Chain, tag: str | None) -> None:
         """One chain of a display, relation by relation."""
         if len(chain.members) == 1:
-            self.trouble(
-                chain.span, "claim", Unread("a formula without a relation sign", chain.span), tag
-            )
+            alone = Unread("a formula without a relation sign", chain.span)
+            self.trouble(chain.span, "claim", alone, tag)
+            found = self.read(chain.members[0])
+            if chain.members[0] is not None and isinstance(found, Term):
+                self.last = (chain.members[0], found)
             return
         both = total_and_partial(m for m in chain.members if m is not None)
         if both is not None:
@@ -281,7 +336,8 @@ class Builder(Kinds):
 
     def declared(self, chain: Chain, span: Span, tag: str | None) -> bool:
         try:
-            if not declare(chain, self):
+            held = cues.conditional(chain.words) and self.condition(chain, "display")
+            if not held and not declare(chain, self):
                 return False
         except Unread as problem:
             self.trouble(span, "declaration", problem, tag)

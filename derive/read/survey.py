@@ -88,7 +88,7 @@ class Survey:
 
     def alternates(self, name: str) -> bool:
         """Whether letters that are no quantities, or not all, alternate as superscripts."""
-        texts = {t for t in self.superscripts[name] if not t.isdigit()}
+        texts = {t for t in self.superscripts[name] if not t[0].isdigit()}
         return len(texts) > 1 and any(not t <= self.quantities for t in map(set, texts))
 
     def is_label(self, name: str, text: str) -> bool:
@@ -99,6 +99,8 @@ class Survey:
                 for other, texts in self.superscripts.items()
                 if self.alternates(other)
             )
+        if text[0].isdigit():
+            return False
         quantities = [c for c in text if c in self.quantities]
         return len(quantities) < (len(text) if len(text) > 2 else 1)
 
@@ -188,12 +190,28 @@ def _introductions(chain: Chain, found: Survey) -> None:
     same = first is not None and name is not None and base_name(first) is not None
     self_reference = same and head(base_name(first)) == head(name)  # type: ignore[arg-type]
     leading = _application(first) is not None
+    again = name is not None and leading and _occurs(head(name), chain.members[1:])
+    if again and name is not None and head(name) not in _HABITUAL:
+        return
     if applied and name and (leading or self_reference) and _simple_arguments(applied[1]):
         found.introduced.add(head(name))
         if self_reference:
             found.bare[head(name)] -= 1
     if isinstance(first, (Name, Script)) and (base := base_name(first)):
         found.defined.add((head(base), _label_text(first)))
+
+
+def _occurs(key: str, members: tuple[Node | None, ...]) -> bool:
+    """Whether a head stands before brackets in one of the members."""
+    nodes = (n for m in members if m is not None for n in walk(m))
+    return any(_calls(n, key) for n in nodes if isinstance(n, Product))
+
+
+def _calls(product: Product, key: str) -> bool:
+    pairs = pairwise(product.factors)
+    called = [a.node for a, b in pairs if b.op == "" and isinstance(b.node, Group)]
+    names = [base_name(n) for n in called]
+    return any(n is not None and head(n) == key for n in names)
 
 
 def _application(node: Node | None) -> tuple[Node, Group] | None:

@@ -197,7 +197,8 @@ class Symbols:
         if not indices:
             if full in self.bound:
                 return Sym(full)
-            labelled = full != key and key in self.survey.array_members
+            starred = full.startswith(key + "^") and key in self.survey.arrays
+            labelled = starred or (full != key and key in self.survey.array_members)
             return self.matrix(full) if labelled or self.is_matrix(full, name) else Sym(full)
         if full == "δ" and len(indices) == 2 and (full, "") not in self.survey.defined:
             return Delta(*indices)
@@ -234,6 +235,8 @@ class Symbols:
             return {"ast": "*", "star": "*", "∗": "*"}.get(sign, sign), None, ()
         if isinstance(sup, Text):
             return sup.text.strip(), None, ()
+        if text == "H" and key in self.survey.arrays:
+            return text, None, ()
         if text is None or text in TRANSPOSES:
             return "", sup, ()
         if self.survey.is_label(key, text):

@@ -1,0 +1,131 @@
+"""What the words before a formula make of it: a definition, an assumption, a condition, nothing.
+
+Only the sentence that a formula stands in speaks of it.
+"""
+
+import re
+
+from derive.context import Domain
+from derive.term import ONE, ZERO
+
+_END = re.compile(r"[.!?](?=\s+(?:[A-Z\\$]|$)|\s*$)")
+_DEFINES = re.compile(
+    r"\b(let|define[ds]?|defining|denote[ds]?|denoting|where|set|put|write|call(ed)?|given by|"
+    r"introduce|consider|with|is defined|here)\b",
+    re.I,
+)
+_TAKES = re.compile(
+    r"\b(let|suppose|assum\w+|given|such that|so that|subject to|satisf\w+|solve|constraint|"
+    r"provided|with|where|set|put)\b",
+    re.I,
+)
+_POSES = re.compile(
+    r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
+    re.I,
+)
+_CLAIMS = re.compile(
+    r"\b(then|we (can )?(have|get|obtain|find|see)|it follows|show|prove|gives|yields)\b", re.I
+)
+_DENIES = re.compile(
+    r"\b(not|false|unless|if|whether|is|prove|show|want|wrong|cannot|never|clearly)\b", re.I
+)
+_OPEN = re.compile(
+    r"\b(not|false|untrue|unless|whether|prove|show|want|wish|wrong|cannot|never|fails?|hence|"
+    r"therefore|thus|so|implies|follows?|conclude\w*|would|contradict\w*|impossible|need not)\b"
+    r"(?!\s+(?:that\s+)?is\s+given)",
+    re.I,
+)
+_ASKS = re.compile(r"^\W*(is|are|does|do|can|could|should|would|will|has|why|when|what)\b", re.I)
+_IF = re.compile(r"\b(if|whenever|as long as|in case)\b", re.I)
+_FOR = re.compile(r"\b(for|when|on|case)\b[^,;:]*$", re.I)
+_ELSE = re.compile(
+    r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
+)
+_SO_THAT = re.compile(r"\bso that\b", re.I)
+
+
+_SAYS = re.compile(
+    r"\s*(?:,\s*)?(?:be|is|are|denotes?)?\s*(?:an?|any|the|some|two|both|all|fixed|given|arbitrary)?"
+    r"\s*(?P<sign>(?:strictly )?positive|non-?negative|non-?zero)?\s*(?:real|fixed|given)?\s*"
+    r"(?P<kind>integers?|natural numbers?|whole numbers?|reals?\b|numbers?|constants?|scalars?)?",
+    re.I,
+)
+_JOINS = re.compile(r"\s*(?:,|and|or)\s*(?:,|and)?\s*(?:let)?\s*", re.I)
+
+
+def says(words: str) -> Domain | None:
+    """The domain that words right after a name give it: `be a positive integer`."""
+    found = _SAYS.match(words)
+    sign, kind = ((found[g] or "").lower() if found else "" for g in ("sign", "kind"))
+    if not (sign or kind.startswith(("integer", "natural", "whole"))):
+        return None
+    whole = kind.startswith(("integer", "natural", "whole"))
+    least = ONE if whole and ("positive" in sign or kind.startswith("natural")) else ZERO
+    bounded = (bool(sign) and "zero" not in sign) or kind.startswith("natural")
+    return Domain(
+        lo=least if bounded else None,
+        lo_open=not (whole or sign.startswith("non")),
+        integer=whole,
+        nonzero="zero" in sign,
+    )
+
+
+def joins(words: str) -> bool:
+    """Whether the words only join one name to the next: `and`."""
+    return _JOINS.fullmatch(words) is not None
+
+
+def sentence(words: str) -> str:
+    """The words of the sentence that is not over yet."""
+    ends = list(_END.finditer(words))
+    return words[ends[-1].end() :] if ends else words
+
+
+def ends_sentence(words: str) -> bool:
+    """Whether a sentence ends somewhere in the words."""
+    return _END.search(words) is not None
+
+
+def defines(words: str) -> bool:
+    """Whether the words introduce a name: `let`, `where`, `denote by`."""
+    cue = sentence(words)[-40:]
+    return bool(_DEFINES.search(cue)) and not _DENIES.search(cue)
+
+
+def takes(words: str) -> bool:
+    """Whether the words take an equation for granted: `let`, `suppose`, `with`."""
+    cue = sentence(words)[-40:]
+    return bool(_TAKES.search(cue)) and not _DENIES.search(cue)
+
+
+def open_question(words: str) -> bool:
+    """Whether the sentence denies, asks, aims at or concludes what follows."""
+    cue = sentence(words)
+    return bool(_OPEN.search(_SO_THAT.sub("", cue)[-80:]) or _ASKS.search(cue))
+
+
+def poses(words: str) -> bool:
+    """Whether the sentence poses the display that it leads to: `suppose that`, `subject to`."""
+    cue = sentence(words)[-160:]
+    found = list(_POSES.finditer(cue))
+    return bool(found) and not _CLAIMS.search(cue[found[-1].end() :])
+
+
+def supposes(words: str) -> bool:
+    """Whether what follows is a condition that ends with its sentence: `if`."""
+    return bool(_IF.search(sentence(words)[-60:]))
+
+
+def restricts(words: str) -> bool:
+    """Whether what follows is a condition on what comes next: `for`, `when`."""
+    return bool(_FOR.search(sentence(words)[-40:]))
+
+
+def conditional(words: str) -> bool:
+    """Whether the words inside a display make what follows a condition of the rest."""
+    return bool(re.match(r"\W*(for|if|when|whenever|provided|unless)\b", words, re.I))
+
+
+def lifts(words: str) -> bool:
+    """Whether the words end the conditions before them: `otherwise`, `in general`."""
+    return bool(_ELSE.search(words))
