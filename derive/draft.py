@@ -123,8 +123,10 @@ class Draft:
         self, relation: Relation, candidate: Candidate, seen: set[tuple[Term, Term]]
     ) -> Proposal | None:
         terms = self._variants.after(relation.id, candidate.side, candidate.edit)
-        if terms is None or terms in seen or terms[0] is terms[1]:
+        if terms is None or terms in seen:
             return None
+        if terms[0] is terms[1] and candidate.edit.span == candidate.side.node.span:
+            return None  # one side written over the other says nothing
         seen.add(terms)
         changed = replace(relation, left=terms[0], right=terms[1], problem=None, kind="claim")
         if not screen.agrees(changed, *terms):

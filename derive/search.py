@@ -4,6 +4,7 @@ The reader says which spots there are and how an edit is written, the bench what
 would have to be worth. Nothing here is proved.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +13,16 @@ from derive.context import Definition
 from derive.derivation import Relation
 from derive.prove.bench import Bench, Hole
 from derive.prove.screen import redefined
-from derive.read.edits import FILLINGS, FORMS, OPEN, Edit, inner_parts, plain_number, spelled
+from derive.read.edits import (
+    FILLINGS,
+    FORMS,
+    OPEN,
+    SCALED,
+    Edit,
+    inner_parts,
+    plain_number,
+    spelled,
+)
 from derive.read.reshape import arity, distance
 from derive.read.spots import HOLE, Spot
 from derive.read.variants import Part, Side, Variants
@@ -101,6 +111,8 @@ class Search:
         spelling = self.variants.spelling
         if isinstance(spot.node, Number):
             yield from self.numbers(spot, hole)
+        elif plain_quotient(spot.node):
+            yield from self.quotients(spot, hole)
         if own is None:
             return
         for form in FORMS:
@@ -123,15 +135,28 @@ class Search:
             tried += [node.value - 1, node.value + 1, node.value * 2, node.value / 2, -node.value]
         for number in tried:
             left_out = number == 1 and spot.role in ("factor", "exponent")
+            nested = number.denominator > 1 and spot.role in ("numerator", "denominator")
             if (
                 number != node.value
-                and not left_out
+                and not (left_out or nested)
                 and hole.fits([float(number)] * len(hole.keys))
             ):
                 text = spelled(number)
                 odd = 0.1 * (number.denominator > 1) + 0.5 * (number < 0)
                 yield spelling.swapped(spot, text, 1.1 + odd)
                 return
+
+    def quotients(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """Another quotient of numbers, in the same size of type."""
+        solved = hole.scale([1.0] * len(hole.keys))
+        found = None if solved is None else plain_number(solved)
+        if found is not None and found > 0:
+            spelling = self.variants.spelling
+            command = re.match(r"\\[a-z]?frac", spelling.cut(spot.node))
+            text = spelled(found)
+            if command is not None and found.denominator > 1:
+                text = f"{command[0]}{{{found.numerator}}}{{{found.denominator}}}"
+            yield spelling.swapped(spot, text, 1.15)
 
     def scaled(self, spot: Spot, hole: Hole, own: tuple[float, ...]) -> Iterator[Edit]:
         """A plain number as a factor."""
@@ -209,6 +234,8 @@ class Search:
             values = self.worth(part, spot, hole)
             if values is None:
                 continue
+            if own is not None and size == 0 and spot.role in SCALED:
+                yield from self.with_number(spot, hole, part, own, values)
             for filling in FILLINGS:
                 if filling.roles and (own is None or spot.role not in filling.roles):
                     continue
@@ -222,6 +249,16 @@ class Search:
                     odd = 0.5 * isinstance(part.node, Quotient)
                     more = odd + 0.9 + 0.02 * len(spelling.cut(spot.node)) if filling.alike else odd
                     yield filling.write(spelling, spot, part.text, filling.cost + more + size)
+
+    def with_number(
+        self, spot: Spot, hole: Hole, part: Part, own: Sequence[float], values: Sequence[float]
+    ) -> Iterator[Edit]:
+        """A symbol times a plain number as a factor: `2 x`."""
+        factor = hole.scale([s * x for s, x in zip(own, values, strict=True)])
+        number = None if factor is None else plain_number(factor)
+        if number is not None and number > 0 and number != 1:
+            text = f"{spelled(number)} {part.text}"
+            yield self.variants.spelling.times(spot, text, 2.4)
 
     @cached_property
     def pool(self) -> tuple[tuple[Part, float], ...]:
@@ -323,6 +360,13 @@ class Rewriting(Search):
         number = plain_number(factor)
         if number is not None and number > 0 and number != 1:
             yield Edit(spot.node.span, f"{spelled(number)} ({text})", 4.2)
+
+
+def plain_quotient(node: object) -> bool:
+    """Whether a node is a quotient of two numbers."""
+    if not isinstance(node, Quotient):
+        return False
+    return isinstance(node.numerator, Number) and isinstance(node.denominator, Number)
 
 
 def _sorted(found: Iterator[Candidate]) -> list[Candidate]:

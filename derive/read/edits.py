@@ -155,7 +155,8 @@ class Spelling:
     # ---- something put in --------------------------------------------------------------------
 
     def swapped(self, spot: Spot, text: str, cost: float) -> Edit:
-        tight = spot.role == "exponent" and len(text) > 1
+        inside = spot.role in ("exponent", "numerator", "denominator")
+        tight = inside and len(text) > 1
         braced = tight and self.between(spot.node.span.start - 1, spot.node.span.start) != "{"
         return Edit(spot.node.span, "{" + text + "}" if braced else text, cost)
 

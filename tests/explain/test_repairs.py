@@ -1,0 +1,78 @@
+"""Repairs: what is offered for common mistakes, and that every one holds when it is applied."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from derive import check_text
+from derive.check import Document
+from derive.explain.repair import applied
+from derive.options import Options
+
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT / "benchmarks"), str(ROOT / "tests")]
+PAPER = ROOT / "derive" / "papers" / "corrected.md"
+OPTIONS = Options(isolate=False, cross_check=False)
+
+# a mistake, and the relation after the headline repair
+HEADLINES = [
+    ("coefficients multiplied", "2x+3x=6x", "2x+3x=5x"),
+    ("exponents multiplied", "x^2x^3=x^6", "x^2x^3=x^5"),
+    ("half distributed", "2(x+3)=2x+3", "2(x+3)=2x+6"),
+    ("a sign in a bracket", "a-(b-c)=a-b-c", "a-(b-c)=a-b+c"),
+    ("quotients added", r"\tfrac12+\tfrac13=\tfrac25", r"\tfrac12+\tfrac13=\tfrac{5}{6}"),
+    ("a term too many", "2a=2(a+7)", "2a=2a"),
+    ("a sign in a square", "(a-b)^2=a^2+2ab+b^2", "(a-b)^2=a^2-2ab+b^2"),
+    ("a derivative's sign", r"\frac{d}{dx}\cos x=\sin x", r"\frac{d}{dx}\cos x=-\sin x"),
+    ("a power too low", r"\frac{d}{dx}x^3=3x", r"\frac{d}{dx}x^3=3x^2"),
+    ("a bound", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n-1}j", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n}j"),
+]
+
+
+@cache
+def checked(display: str) -> Document:
+    return check_text(f"$${display}$$\n", options=OPTIONS)
+
+
+def plain(latex: str) -> str:
+    return "".join(c for c in latex if c not in " {}")
+
+
+@pytest.mark.parametrize("row", HEADLINES, ids=lambda row: row[0])
+def test_the_headline_repair(row):
+    _, wrong, right = row
+    (relation,) = checked(wrong).relations
+    assert relation.verdict == "refuted"
+    assert plain(relation.repairs[0].latex) == plain(right)
+
+
+@pytest.mark.parametrize("row", HEADLINES, ids=lambda row: row[0])
+def test_every_repair_offered_holds(row):
+    (relation,) = checked(row[1]).relations
+    for repair in relation.repairs:
+        text = applied(relation.source.text, [(repair.span, repair.replacement), *repair.needs])
+        after = check_text(text, options=OPTIONS)
+        assert [r.verdict for r in after.relations] == [repair.verdict]
+
+
+def test_a_definition_through_which_all_fail_is_the_cause():
+    text = (
+        "Let $$s = a - b \\tag{1}$$\n\n$$s^2 = a^2 + 2 a b + b^2 \\tag{2}$$\n\n"
+        "$$s^3 = a^3 + 3 a^2 b + 3 a b^2 + b^3 \\tag{3}$$\n"
+    )
+    document = check_text(text, options=OPTIONS)
+    assert [r.blame for r in document.relations] == [None, "definition", "definition"]
+    (error,) = [f for f in document.findings if f.severity == "error"]
+    assert (error.code, error.relations) == ("E104", ("1", "2", "3"))
+    assert [r.verdict for r in document.repaired().relations] == ["defined", "proved", "proved"]
+
+
+def test_mutants_of_the_corrected_paper_are_blamed_and_mended():
+    from mutants import run
+
+    outcomes = run(PAPER, 12, seed=3, verbose=False)
+    assert len(outcomes) == 12
+    assert sum(o.right for o in outcomes) >= 11
+    assert sum(o.place == 0 for o in outcomes) >= 9
