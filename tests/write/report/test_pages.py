@@ -9,6 +9,7 @@ import pytest
 import derive
 from derive import reporting
 from derive.check import checks
+from derive.write.report import readback
 from derive.write.report.model import Report
 
 PAPERS = Path(derive.__file__).parent / "papers"
@@ -106,3 +107,23 @@ def test_the_graph_draws_every_relation_of_the_paper() -> None:
     assert graph is not None
     assert graph.left_out == 0
     assert len({(n.x, n.y) for n in graph.nodes}) == len(graph.nodes)
+
+
+def test_verified_code_stands_beside_its_formulas() -> None:
+    (emitted,) = report("corrected.md").emitted
+    assert "def _value_and_gradient" in emitted.code
+    assert len(emitted.formulas) == 2
+    assert all(row.formula and row.formula.pieces for row in emitted.formulas)
+
+
+def test_no_code_from_what_is_not_proved() -> None:
+    checked = derive.check_text("$$(a+b)^2 = a^2 + b^2$$\n", options=OPTIONS).checked
+    assert reporting.value(reporting.Checks(checked)).emitted == ()
+
+
+def test_code_is_read_back_only_where_it_is_faithful() -> None:
+    pytest.importorskip("latexify")
+    code = (
+        "def f(a, b, X):\n    d = (a - b)/2\n    z = X @ a\n    s = a.sum()/b\n    return d, z, s\n"
+    )
+    assert len(readback.lines(code)) == 1
