@@ -99,7 +99,7 @@ class Draft:
         seen: set[tuple[Term, Term]] = set()
         near = search.near()
         first = [c for c in near if c.edit.cost <= GOOD]
-        found = [p for c in first if (p := self._tried(relation, c, seen)) is not None]
+        found = list(self._until(relation, first, seen))
         yield from found
         if not found:
             shapes = sorted(search.reshaped(), key=_cost)[:RESHAPED]

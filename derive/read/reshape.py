@@ -158,6 +158,8 @@ class Shapes:
             yield from (self.spelling.cut(t.node) for t in upper.terms if isinstance(t.node, Name))
         else:
             yield from (f"{text}-1", f"{text}+1")
+            others = (re.search(r"\^\{?([^{}^]+)\}?\s*$", sign) for sign in self.sums)
+            yield from dict.fromkeys(m[1] for m in others if m and m[1] != text)
 
     def summed(self, side: Node) -> Iterator[Edit]:
         """A Σ put before a factor of the side."""

@@ -50,7 +50,20 @@ def test_an_unknown_code_has_no_page():
 
 
 # codes whose example is a document by itself, which must lead to the code
-EXAMPLES = ("E101", "E102", "E103", "W201", "W202", "N301", "N304", "N306", "N401", "N403")
+EXAMPLES = (
+    "E101",
+    "E102",
+    "E103",
+    "E104",
+    "W201",
+    "W202",
+    "W204",
+    "N301",
+    "N304",
+    "N306",
+    "N401",
+    "N403",
+)
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
