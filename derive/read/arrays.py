@@ -234,7 +234,7 @@ class Arrays:
                     self.follow(one)
 
 
-def arrays(chains: list[Chain], numbers: frozenset[str], steps: bool) -> set[Key]:
+def arrays(chains: list[Chain], numbers: frozenset[str], steps: bool) -> Arrays:
     """The letters of a document that are vectors or matrices; `steps` says that T is a number."""
     search = Arrays(numbers, steps)
     nodes = [n for c in chains for m in c.members if m is not None for n in walk(m)]
@@ -250,7 +250,7 @@ def arrays(chains: list[Chain], numbers: frozenset[str], steps: bool) -> set[Key
             search.spread(node)
         for chain in chains:
             search.relate(chain)
-    return search.found
+    return search
 
 
 # ---- letters that are numbers ----------------------------------------------------------------

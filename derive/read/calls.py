@@ -33,8 +33,10 @@ from derive.term import (
     Each,
     Entry,
     Fn,
+    Mat,
     Pow,
     Sum,
+    Sym,
     Term,
     Trace,
     add,
@@ -226,6 +228,8 @@ class Calls(Reads):
         name = base_name(node)
         key, dots = self.dotted(name) or (self.symbols.function_head(node), 0)
         primes += dots
+        if name is not None and self.of_array(name, arguments):
+            return Sym(key)
         if any(is_matrix(a) for a in arguments):
             if len(arguments) == 1:
                 body = App(key, (primes,), (Bound(0),))
@@ -245,6 +249,13 @@ class Calls(Reads):
         plain = head(Name(name.base, name.span, name.style))
         known = plain in self.survey.introduced or plain in self.symbols.functions
         return (plain, DOTS[name.accents[0]]) if known else None
+
+    def of_array(self, name: Name, arguments: list[Term]) -> bool:
+        """`f(x)` for a function that the document defines of the vector x: its value at x."""
+        whole = self.survey.of_letters.get(head(name))
+        if whole is None or len(arguments) != 1 or not isinstance(arguments[0], Mat):
+            return False
+        return arguments[0].name == whole and arguments[0].name not in self.symbols.bound
 
     def notes_each(self, key: str, span: Span) -> None:
         self.readings.setdefault(

@@ -164,6 +164,9 @@ class Derivatives(Reads):
             raise Unread("a second-order ∇ is not decided yet", node.span)
         sub = node.sub if isinstance(node, Script) else None
         used, body = self.operand(node, rest)
+        if sub is None and isinstance(body, Sym) and body.name in self.survey.of_letters:
+            whole = self.symbols.matrix(self.survey.of_letters[body.name])
+            return self.differentiate(body, whole, node.span), used
         if sub is None:
             raise Unread("∇ does not say by which variable", node.span)
         return self.differentiate(self.coerce(body), self.term(sub), node.span), used

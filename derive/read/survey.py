@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
-from derive.read.arrays import arrays, numbers
+from derive.read.arrays import Arrays, arrays, numbers
 from derive.read.names import base_name, head, letters, pieces
 from derive.read.walk import children, walk
 from derive.syntax import (
@@ -65,6 +65,7 @@ class Survey:
     called: set[str] = field(default_factory=set)
     squared: Counter[str] = field(default_factory=Counter)
     differences: set[str] = field(default_factory=set)
+    of_letters: dict[str, str] = field(default_factory=dict)
     imaginary: bool = False
     numbers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
@@ -166,8 +167,21 @@ def _before_letters(node: Node, paired: set[str], alone: set[str]) -> None:
 def _arrays(chains: list[Chain], found: Survey) -> None:
     found.numbers = frozenset(numbers(chains) | found.introduced)
     marked = arrays(chains, found.numbers, "T" in found.quantities)
-    found.arrays = frozenset(key for key, member in marked if not member)
-    found.array_members = frozenset(key for key, member in marked if member)
+    found.arrays = frozenset(key for key, member in marked.found if not member)
+    found.array_members = frozenset(key for key, member in marked.found if member)
+    for chain in chains:
+        _of_letter(chain, marked, found)
+
+
+def _of_letter(chain: Chain, marked: Arrays, found: Survey) -> None:
+    """`f(x) = x^T A x`: f is one number for each vector x, not one for each entry."""
+    applied = _application(chain.members[0])
+    value = chain.members[1] if len(chain.members) > 1 else None
+    if applied is None or value is None or not isinstance(applied[1].body, Name):
+        return
+    name, letter = base_name(applied[0]), applied[1].body
+    if name is not None and marked.key(letter) in marked.found and marked.kind(value) == "s":
+        found.of_letters[head(name)] = head(letter)
 
 
 def _chains(document: Document) -> Iterator[tuple[Chain, bool]]:
@@ -192,6 +206,8 @@ def _introductions(chain: Chain, found: Survey) -> None:
     leading = _application(first) is not None
     again = name is not None and leading and _occurs(head(name), chain.members[1:])
     if again and name is not None and head(name) not in _HABITUAL:
+        return
+    if name is not None and name.base in {"d", "partial", "nabla"}:
         return
     if applied and name and (leading or self_reference) and _simple_arguments(applied[1]):
         found.introduced.add(head(name))
