@@ -28,6 +28,7 @@ LAYERS = (
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
     {"search", "known", "certifying"},
     {"draft", "compiled", "working"},
+    {"rendered"},
     {"reporting"},
     {"check"},
     {"models"},
