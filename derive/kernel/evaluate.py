@@ -291,6 +291,8 @@ class _Evaluation:
 
     def unknown(self, head: str, orders: tuple[int, ...], args: list[Number]) -> Number:
         rows = self.point.polynomial(head, len(args))
+        if len(rows) != len(args):
+            raise Unevaluable("a function of now more and now fewer arguments")
 
         def at(values: list[Number]) -> Number:
             total: Number = ZERO

@@ -262,7 +262,7 @@ class Bench:
             plain = lower(self.unfolder.fully(term))
             point, memo = self._indexed(indices)
             return _number(evaluate(plain, point, self.relation.context, memo=memo))
-        except TROUBLE:
+        except (*TROUBLE, OverflowError, ValueError):
             return None
 
     def _indexed(self, indices: tuple[tuple[str, int], ...]) -> tuple[Sampled, Memo]:

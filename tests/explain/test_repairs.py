@@ -76,3 +76,8 @@ def test_mutants_of_the_corrected_paper_are_blamed_and_mended():
     assert len(outcomes) == 12
     assert sum(o.right for o in outcomes) >= 11
     assert sum(o.place == 0 for o in outcomes) >= 9
+
+
+def test_a_name_with_now_more_and_now_fewer_arguments_stops_no_search():
+    text = (ROOT / "tests" / "corpus" / "pendulum_lagrangian.tex").read_text(encoding="utf-8")
+    assert check_text(text, "tex", options=OPTIONS).relations
