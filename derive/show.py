@@ -72,7 +72,8 @@ def _plain(term: Term, depth: int) -> tuple[str, int]:
         case Sym(name):
             return name, ATOM
         case Bound(at):
-            return f"#{at}", ATOM
+            # a binder that is not shown: its index goes by a usual name
+            return "ijkl"[at % 4], ATOM
         case At(head, indices):
             shown = [_show(i, 0, depth) for i in indices]
             short = all(len(s) == 1 for s in shown)

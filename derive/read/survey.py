@@ -327,7 +327,7 @@ def _visit_script(node: Script, found: Survey, applied: bool) -> None:
         _scripted_name(node, name, found, applied)
     if name is not None and name.style == "bb":
         return
-    opaque = name is None or letters(node.sup) is None or head(name) == "e"
+    opaque = name is None or letters(node.sup) is None or _is_e(node)
     if node.sup is not None and opaque:
         _visit(node.sup, found)
     for part in pieces(node.sub) if node.sub is not None else ():
@@ -458,12 +458,18 @@ def _exponents_are_quantities(document: Document, found: Survey) -> None:
             for node in walk(member) if member is not None else ():
                 if isinstance(node, Script) and node.sup is not None:
                     name = base_name(node)
-                    if name is None or head(name) == "e" or isinstance(node.base, Number):
+                    if name is None or _is_e(node) or isinstance(node.base, Number):
                         for part in walk(node.sup):
                             if isinstance(part, Name) and part.base not in FUNCTIONS:
-                                euler = name is not None and head(name) == "e"
+                                euler = _is_e(node)
                                 found.imaginary |= euler and part.base == "i"
                                 found.quantities.add(head(part))
+
+
+def _is_e(node: Script) -> bool:
+    """Whether a power stands on a bare e; an e with an index is a quantity like any other."""
+    name = base_name(node)
+    return name is not None and head(name) == "e" and node.sub is None
 
 
 def _matrix_indices(matrix: Matrix, found: Survey) -> None:
