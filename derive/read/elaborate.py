@@ -11,6 +11,7 @@ from derive.derivation import Note
 from derive.notation import FUNCTIONS
 from derive.read.calculus import INTEGRALS, Calculus
 from derive.read.calls import Calls
+from derive.read.commands import LIMITS
 from derive.read.derivatives import Derivatives, is_by, is_d
 from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
@@ -198,7 +199,7 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
         return found
 
     def name(self, name: Name) -> Term:
-        if name.base in _NO_LETTERS:
+        if name.base in _NO_LETTERS | LIMITS and (head(name), "") not in self.survey.defined:
             raise Unread(f"what \\{name.base} stands for is not decided yet", name.span)
         if name.style == "bb" and name.base != "1":
             raise Unread(f"what {head(name)} stands for is not decided yet", name.span)

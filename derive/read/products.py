@@ -1,7 +1,9 @@
 """Products of terms: which members are matrices, what stands elementwise, what divides."""
 
+from derive.kernel.matrix import Unsupported
 from derive.read.problem import Unread
 from derive.read.reads import Reads
+from derive.read.symbols import is_unknown
 from derive.source import Span
 from derive.term import (
     MINUS_ONE,
@@ -72,7 +74,10 @@ class Products(Reads):
 
     def columns(self, left: Term, right: Term) -> bool:
         """Whether both are column vectors."""
-        return all(self.symbols.shape_of(t)[1] is ONE for t in (left, right))
+        try:
+            return all(self.symbols.shape_of(t)[1] is ONE for t in (left, right))
+        except Unsupported:
+            return False
 
     def segment(self, parts: list[tuple[str, Term]], span: Span) -> Term:
         scalars: list[Term] = []
@@ -86,6 +91,7 @@ class Products(Reads):
                 if op == "cdot" and matrices and self.columns(matrices[-1], found):
                     scalars.append(self.inner(matrices.pop(), found))
                 else:
+                    self.in_order(matrices, found, span)
                     matrices.append(found)
             else:
                 scalars.append(found)
@@ -98,6 +104,13 @@ class Products(Reads):
         if not is_matrix(product):
             return mul(*scalars, product)
         return Scale(mul(*scalars), product) if scalars else product
+
+    def in_order(self, before: list[Term], found: Term, span: Span) -> None:
+        """Refuses two columns side by side, of which no shapes conform but 1×1."""
+        if not (before and self.columns(before[-1], found)):
+            return
+        if is_unknown(self.symbols.sized(self.symbols.shape_of(found)[0])):
+            raise Unread("two column vectors side by side: which product is meant?", span)
 
     def quotient(self, numerator: Term, denominator: Term, span: Span) -> Term:
         numerator, denominator = self.coerce(numerator), self.coerce(denominator)

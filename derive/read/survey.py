@@ -299,6 +299,8 @@ def _visit_product(nodes: list[Node], ops: list[str], found: Survey) -> None:
 
 def _operates(name: Name | None, group: Group) -> bool:
     """`E[X]`: a letter that takes its argument in square brackets."""
+    if name is not None and name.style == "cal" and group.open in "[{":
+        return True
     square = name is not None and group.open == "["
     return square and name is not None and (name.style == "rm" or name.base in _OPERATORS)
 
@@ -307,7 +309,7 @@ def _called(key: str, group: Group, found: Survey) -> None:
     """Notes how a head is followed by brackets: how many things in them, what sets them apart."""
     if group.open == "[":
         found.squared[key] += 1
-    if group.open != "(":
+    if group.open not in "({":
         return
     several = isinstance(group.body, Tuple)
     if (only := base_name(group.body)) is not None:

@@ -400,7 +400,10 @@ class Symbols:
         """Lets unknown sizes of neighbours in a product meet."""
         for left, right in pairwise(matrices):
             try:
-                self.unify(shape(self.sized(left))[1], shape(self.sized(right))[0])
+                cols, rows = shape(self.sized(left))[1], shape(self.sized(right))[0]
+                if ONE in (cols, rows) and (heads(left) | heads(right)) & self.supposed:
+                    continue  # a product that exists for one column or row only is none
+                self.unify(cols, rows)
             except (ShapeError, Unsupported):
                 return
 
