@@ -743,23 +743,26 @@ Ltac same_sums :=
       end
   end.
 
-Ltac same_values F :=
+Ltac same_values F tac :=
   repeat match goal with
   | |- context [F ?a] =>
       match goal with
       | |- context [F ?b] =>
           tryif constr_eq a b then fail else
           (let H := fresh in
-           assert (H : b = a) by first [ring | field; nz];
+           assert (H : b = a) by tac;
            rewrite H; clear H)
       end
   end.
 
-Ltac same_args :=
-  same_values sigma; same_values exp; same_values ln; same_values sin; same_values cos;
-  same_values sqrt; same_values tanh; same_values Rabs; same_values atan.
+Ltac same_by tac :=
+  same_values sigma tac; same_values exp tac; same_values ln tac; same_values sin tac;
+  same_values cos tac; same_values sqrt tac; same_values tanh tac; same_values Rabs tac;
+  same_values atan tac.
 
-Ltac alg := first [reflexivity | ring | lra | field; nz].
+Ltac same_args := same_by ltac:(first [ring | field; nz]).
+
+Ltac alg := first [reflexivity | ring | field; nz | lra].
 
 Ltac is_lit k := lazymatch k with O => idtac | S ?j => is_lit j end.
 
@@ -843,7 +846,10 @@ Ltac roots :=
 
 Ltac ended :=
   first
-  [ alg
+  [ reflexivity
+  | ring
+  | progress (same_by ltac:(ring)); alg
+  | alg
   | progress same_args; alg
   | progress same_sums; alg
   | same_args; same_sums; inr; alg
@@ -864,6 +870,7 @@ Ltac merged :=
 
 Ltac peeled :=
   match goal with
+  | |- sigma _ = sigma _ => apply (f_equal sigma); peeled
   | |- ?a * ?b = ?a * ?c => apply (f_equal (Rmult a)); peeled
   | |- Sum ?a ?b _ = Sum ?a ?b _ => apply Sum_ext; intros; cbv beta; peeled
   | |- _ => solve [ended]
