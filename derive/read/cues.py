@@ -111,6 +111,11 @@ def poses(words: str) -> bool:
     return bool(found) and not _CLAIMS.search(cue[found[-1].end() :])
 
 
+def claims(words: str) -> bool:
+    """Whether the sentence states what follows as a result: `we obtain`, `gives`."""
+    return bool(_CLAIMS.search(sentence(words)[-80:]))
+
+
 def supposes(words: str) -> bool:
     """Whether what follows is a condition that ends with its sentence: `if`."""
     return bool(_IF.search(sentence(words)[-60:]))

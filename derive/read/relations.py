@@ -17,14 +17,27 @@ from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.domains import meet
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
-from derive.read.ledger import Draft, Local, defined_head
+from derive.read.ledger import Draft, Local
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
 from derive.read.symbols import Symbols
 from derive.read.walk import walk
 from derive.source import Span
-from derive.syntax import Chain, Declared, Document, Formula, Name, Node, Prose, Tuple, Unreadable
+from derive.syntax import (
+    Chain,
+    Declared,
+    Document,
+    Formula,
+    Name,
+    Node,
+    Number,
+    Product,
+    Prose,
+    Script,
+    Tuple,
+    Unreadable,
+)
 from derive.term import (
     At,
     Block,
@@ -210,10 +223,12 @@ class Builder(Kinds):
             return
         defines, takes = cues.defines(words), cues.takes(words)
         explains = bool(_EXPLAINS.match(self.words))
-        if not (defines or takes or explains):
+        names = op in EQUAL and not isinstance(second, Number) and self.is_unseen(first, words)
+        if not (defines or takes or explains or names):
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
-        if op in EQUAL and (explains or defines) and self.definable(terms[0], terms[1]):
+        says = explains or defines or names
+        if op in EQUAL and says and self.definable(terms[0], terms[1]):
             self.explains = explains
             self.state(chain, 0, terms[0], terms[1], None, "definition")
             self.explains = False
@@ -221,9 +236,14 @@ class Builder(Kinds):
             for left, sign, right in zip(terms, chain.relators, terms[1:], strict=False):
                 self.assume(left, _plain(sign.op), right, chain.span, lasting=False)
 
-    def known(self, left: Term) -> bool:
-        """Whether the head of a term was seen in a formula before."""
-        return defined_head(left) in self.used
+    def is_unseen(self, first: Node, words: str) -> bool:
+        """Whether a formula in passing, `the energy E = …`, begins with a name never seen."""
+        if isinstance(first, Product) and len(first.factors) == 2:
+            first = first.factors[0].node
+        name = base_name(first) if isinstance(first, (Name, Script)) else None
+        if name is None or cues.claims(words):
+            return False
+        return head(name) not in self.used | self.stated_heads | set(self.table)
 
     def unreadable(self, chain: Unreadable, tag: str | None) -> None:
         problem = Problem("not-checked", "unreadable", chain.message, chain.place)
