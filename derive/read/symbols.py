@@ -114,15 +114,21 @@ class Symbols:
         self.note(key, name.span)
         if (moving := self.moving(name)) is not None:
             return moving
-        if key in self.functions and key in self.survey.introduced:
-            args = self.functions[key]
-            return App(key, (0,) * len(args), args)
+        if (value := self.value(key)) is not None:
+            return value
         key = self.drifted(key, "")
         if self.is_matrix(key, name):
             return self.matrix(key)
         if key == "I" and (self.shapes or self.survey.arrays):
             return Eye(None)
         return Sym(key)
+
+    def value(self, key: str) -> App | None:
+        """A function of the document without its arguments: `v²` after `v(t) = …`."""
+        if key not in self.functions or key not in self.survey.introduced:
+            return None
+        arguments = self.functions[key]
+        return App(key, (0,) * len(arguments), arguments)
 
     def moving(self, name: Name) -> Term | None:
         """`ẋ` for an x that the document defines, beside a time t, is its derivative."""
@@ -198,6 +204,8 @@ class Symbols:
             if full in self.bound:
                 return Sym(full)
             starred = full.startswith(key + "^") and key in self.survey.arrays
+            if (value := self.value(full)) is not None:
+                return value
             labelled = starred or (full != key and key in self.survey.array_members)
             return self.matrix(full) if labelled or self.is_matrix(full, name) else Sym(full)
         if full == "δ" and len(indices) == 2 and (full, "") not in self.survey.defined:
