@@ -44,9 +44,11 @@ _PIPE_WIDTH = 100
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
         # a report is UTF-8 wherever it goes; a lone surrogate is escaped, not a crash
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+        getattr(sys, name).reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         with cli.make_context("derive", sys.argv[1:]) as context:
             status = cli.invoke(context)
@@ -59,10 +61,20 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         _leave(INTERRUPTED)
     except BrokenPipeError:
-        # the reader has gone; what is left in the buffer must not be tried again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         status = OK
+    except OSError as error:
+        _complain(
+            f"{error.filename or 'standard output'}: {(error.strerror or str(error)).lower()}"
+        )
+        _drop_output()
+        status = USAGE
     sys.exit(status or OK)
+
+
+def _drop_output() -> None:
+    """What is left in the buffer must not be tried again at exit: nobody takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(status: int, *_: object) -> NoReturn:
@@ -161,8 +173,8 @@ def _inputs(files: tuple[str, ...]) -> Iterator[_Input]:
     """Give the documents that the arguments stand for, in order."""
     for file in files or (_near(PAPER),):
         if file == "-":
-            yield _Input("<stdin>", sys.stdin.buffer.read())
-        elif Path(file).is_dir():
+            yield _Input("<stdin>", sys.stdin.buffer.read() if sys.stdin else b"")
+        elif file and Path(file).is_dir():
             found = [_Input(str(path)) for path in inside(Path(file))]
             yield from found or [_Input(file, trouble="no document in this folder")]
         else:
@@ -171,7 +183,10 @@ def _inputs(files: tuple[str, ...]) -> Iterator[_Input]:
 
 def _near(path: Path) -> str:
     """The path as short as it can be said from here."""
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except OSError:  # the folder has been removed
+        return str(path)
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
@@ -347,7 +362,7 @@ def _reported(item: _Input, options: Options, out: str, curves: "tuple[Curve, ..
 @click.argument("file")
 def show_notation(file: str) -> int:
     """Show how each symbol of a document is read, and why."""
-    (item,) = _inputs((file,)) if not Path(file).is_dir() else [_Input(file)]
+    item = _single(file)
     source = _opened(item)
     derivation = read(source, guess(item.path, source.text))
     for line in notation.table(derivation, _width()):
@@ -378,7 +393,7 @@ def compile_document(
     from derive.codegen.refusal import Refusal
     from derive.compiled import emit  # SymPy takes longer to load than most commands to run
 
-    (item,) = _inputs((file or _near(PAPER),))
+    item = _single(file)
     options = Options(timeout=timeout)
     with _progress(_View("text", False, _width(), False, sys.stderr.isatty())) as progress:
         source = _opened(item)
@@ -391,6 +406,14 @@ def compile_document(
     _write(output, found.text)
     click.echo(f"{output}: {found.target}, with respect to {', '.join(found.parameters)}", err=True)
     return OK
+
+
+def _single(file: str | None) -> _Input:
+    """The one document that a command works on: never a folder, which may hold several."""
+    if file is not None and Path(file).is_dir():
+        raise click.ClickException(f"{file or 'an empty name'}: not a document")
+    (item,) = _inputs(() if file is None else (file,))
+    return item
 
 
 def _opened(item: _Input) -> Source:
@@ -421,7 +444,9 @@ def fix(file: str | None, diff: bool, write: bool, timeout: float) -> int:
 
     Without a file the paper that ships with the package is repaired.
     """
-    (item,) = _inputs((file or _near(PAPER),))
+    item = _single(file)
+    if write and file is None:
+        raise click.UsageError("--write needs a FILE: the shipped paper stays as it is")
     if write and item.data is not None:
         raise click.UsageError("standard input cannot be written to")
     options = Options(cross_check=False, timeout=timeout)
@@ -475,7 +500,7 @@ def certify_command(
 
     Without a file the paper that ships with the package is used.
     """
-    item = next(_inputs((file,) if file else ()))
+    item = _single(file)
     source = _opened(item)
     checked = check_source(source, guess(item.path, source.text), Options(timeout=timeout))
     try:

@@ -89,7 +89,9 @@ def train(context: click.Context, /, **options: Any) -> int:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         said = (error.strerror or str(error)).lower()
-        raise click.ClickException(f"{error.filename or options['save']}: {said}") from None
+        raise click.ClickException(
+            f"{error.filename or options['file'] or options['save']}: {said}"
+        ) from None
 
 
 def _train(wishes: _Wishes) -> int:

@@ -83,7 +83,10 @@ def test_exit_status(run, arguments, content, status, form):
         (["nonsense"], 2, "nonsense"),
         (["notation"], 2, "FILE"),
         (["notation", "missing.md"], 2, "missing.md: no such file"),
-        (["notation", "."], 2, "directory"),
+        (["notation", "."], 2, ".: not a document"),
+        (["fix", "."], 2, ".: not a document"),
+        (["compile", ".", "-o", "o.py"], 2, ".: not a document"),
+        (["fix", "--write"], 2, "needs a FILE"),
         (["explain", "E999"], 2, "E999"),
         (["check", "."], 3, "no document"),
     ],
@@ -327,3 +330,19 @@ def test_github_annotates_the_line(run):
     assert code == 1
     assert line.startswith(place)
     assert "write `5` at 2:15: then proved" in line
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status", "words"),
+    [
+        (">&-", 0, b""),
+        ("2>&-", 0, b""),
+        ("<&-", 0, b""),
+        (">/dev/full", 2, b"derive: standard output: no space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(redirection, status, words):
+    command = f"{sys.executable} -m derive explain E101 {redirection}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    found = subprocess.run(command, shell=True, env=environment, stderr=subprocess.PIPE)
+    assert (found.returncode, found.stderr) == (status, words)

@@ -54,7 +54,7 @@ def train(
     course = history or History()
     # what is not a number is told from the cost, once, instead of by a warning at each step
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        _fitting(cost, start, data, held)
+        _fitting(cost, start, data, held, settings.batch)
         state, tired = _walk(cost, data, start, settings, course, held, watch)
         parameters = state.best or state.parameters
         value, gradient = cost(parameters, data)
@@ -115,12 +115,14 @@ class _Patience:
         return self.waited >= self.limit
 
 
-def _fitting(cost: Objective, start: State, data: Arrays, held: Arrays | None) -> None:
-    """Raise TrainError unless objective, parameters and samples fit together."""
+def _fitting(
+    cost: Objective, start: State, data: Arrays, held: Arrays | None, batch: int | None
+) -> None:
+    """Raise TrainError unless objective, parameters and samples (a batch of them) fit together."""
     samples(data)
     if held is not None:
         samples(held)
-    value, gradient = cost(start.parameters, data)
+    value, gradient = cost(start.parameters, {k: array[:batch] for k, array in data.items()})
     conforms(start.parameters, gradient)
     if not isfinite(value):
         raise Diverged(f"the cost is {value} with the parameters to start from")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from networks import DATA, SHAPES, blobs, cross_entropy
 
+from derive.gradients import two_layer
 from derive.train import Settings, begin, drawn, train
 
 torch = pytest.importorskip("torch")
@@ -36,6 +37,19 @@ OPTIMIZERS = {
     "momentum": lambda leaves: torch.optim.SGD(leaves, lr=RATES["momentum"], momentum=0.9),
     "adam": lambda leaves: torch.optim.Adam(leaves, lr=RATES["adam"]),
 }
+
+
+def test_the_proved_gradient_gives_pytorchs_curve():
+    start = drawn(SHAPES, 2)
+    ours = train(
+        two_layer.value_and_gradient,
+        {"X_0": DATA["x"], "h_r": DATA["t"]},
+        begin({"u": start["W"], "v": np.array([start["b"], *start["k"]])}),
+        Settings("gd", rate=RATES["gd"], epochs=STEPS),
+        sense=two_layer.sense,
+    )
+    expected = theirs(OPTIMIZERS["gd"], start, DATA)
+    np.testing.assert_allclose(ours.history.cost, expected, rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("data", [DATA, blobs(100)], ids=["xor", "blobs"])
