@@ -73,7 +73,8 @@ class Context:
     `domains` and `ranges` are keyed by head: the values of a symbol, of every member of a
     family, of a free index; and the index ranges (lo, hi) of a family, one pair a position,
     None where unknown. `depends` holds (head, variable head): the derivative of the first by
-    the second is unknown, and never 0.
+    the second is unknown, and never 0. `unsettled` heads have a meaning that the document gives
+    and that is not at hand, each with the reason.
     """
 
     definitions: Mapping[str, tuple[Definition, ...]] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Context:
     ranges: Mapping[str, tuple[tuple[Term, Term] | None, ...]] = field(default_factory=dict)
     depends: frozenset[tuple[str, str]] = frozenset()
     hypotheses: tuple[Hypothesis, ...] = ()
+    unsettled: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Relation:
     """One relation of the document, as meant.
 
     `kind` is `definition`, `declaration`, `claim` or `restatement`; `op` the relation sign.
-    `left` and `right` are None where `problem` says why.
+    `left` and `right` are None where `problem` says why. `sought` says that the words before it
+    may pose it as an equation to be solved.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Relation:
     predecessor: str | None = None
     continues: bool = False
     given: tuple[Hypothesis, ...] = ()
+    sought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,8 @@ class Bench:
         """A term's values where its free indices are those of the hole's keys."""
         found = []
         for key in keys:
+            if len(key) != len(indices):
+                return None
             value = self.at(term, tuple(zip(indices, key, strict=True)))
             if value is None:
                 return None

@@ -23,9 +23,9 @@ from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
 from derive.prove.refute import Illdefined, false_somewhere, refute
 from derive.prove.sample import Assumption
-from derive.prove.unfold import Unfolder
+from derive.prove.unfold import Unfolder, reachable
 from derive.show import text
-from derive.term import ZERO, Term
+from derive.term import ZERO, Diff, Term, subterms
 from derive.verdict import (
     DEFINED,
     MALFORMED,
@@ -60,9 +60,28 @@ def decide(relation: Relation, options: Options) -> Verdict:
     except NotAsked as problem:
         return Verdict(NOT_CHECKED, reason=str(problem), code="unread")
     try:
-        return _combined([_decide(goal, options) for goal in found], len(found))
+        verdict = _combined([_decide(goal, options) for goal in found], len(found))
     except (ShapeError, NoEntries) as problem:
         return Verdict(UNDECIDED, reason=f"a matrix expression without a procedure: {problem}")
+    if verdict.status != REFUTED:
+        return verdict
+    if relation.sought:
+        reason = "the words before it may pose it as an equation to be solved, not claim it"
+        return Verdict(NOT_CHECKED, reason=reason, code="unread")
+    reason = _unsettled(relation)
+    return Verdict(UNDECIDED, reason=reason) if reason else verdict
+
+
+def _unsettled(relation: Relation) -> str:
+    """Why a point at which the sides differ refutes nothing; "" where it does."""
+    known = relation.context.unsettled
+    if not known:
+        return ""
+    sides = [side for side in (relation.left, relation.right) if side is not None]
+    by = {h for s in sides for t in subterms(s) if isinstance(t, Diff) for h in t.variable.heads}
+    names = {h for side in sides for h in side.heads} - by
+    reached = {r for h in names for r in reachable(h, relation.context)}
+    return next((known[h] for h in sorted(reached & known.keys())), "")
 
 
 def _restates_definition(relation: Relation) -> bool:

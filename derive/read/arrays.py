@@ -172,6 +172,8 @@ class Arrays:
     def kind_of_product(self, factors: tuple[Factor, ...]) -> str:
         found = "s"
         for at, factor in enumerate(factors):
+            if isinstance(factor.node, BigOp) and factor.node.op == "sum":
+                continue  # a sum is what its terms are
             if factor.op not in _SIDE_BY_SIDE | {"/"} or _reaches(factor.node):
                 return "?"
             called = at + 1 < len(factors) and _called(factors[at + 1])

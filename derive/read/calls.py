@@ -155,10 +155,13 @@ class Calls(Reads):
             return [self.coerce(self.term(i)) for i in items], 1
         taken: list[Factor] = []
         for k, factor in enumerate(rest):
-            called = taken and _brackets(factor.node) and self.applies(rest[k - 1].node, rest[k:])
+            called = taken and _brackets(factor.node) and self.may_apply(rest, k)
             ends = factor.op != "" or _brackets(factor.node) or is_derivative(factor.node)
             last = bool(taken) and ends and not called
             if last or self.known_function(factor.node) or isinstance(factor.node, BigOp):
+                break
+            # cos θ(t) θ'(t): the argument ends with the value of a function
+            if len(taken) == 2 and _brackets(taken[1].node) and self.may_apply(rest, 1):
                 break
             taken.append(Factor(factor.op if taken else "", factor.node))
         if not taken and rest and rest[0].op == "":
@@ -168,6 +171,12 @@ class Calls(Reads):
             raise Unread("a function without its argument", node.span)
         span = node.span.to(taken[-1].node.span)
         return [self.product(taken, span)], len(taken)
+
+    def may_apply(self, rest: list[Factor], k: int) -> bool:
+        """Whether the bracket at a place may hold the argument of the letter before it."""
+        name = base_name(rest[k - 1].node)
+        maybe = name is not None and self.survey.may_call(head(name), name.style == "rm")
+        return maybe or self.applies(rest[k - 1].node, rest[k:])
 
     def apply_known(
         self, known: Known, node: Node, primes: int, arguments: list[Term], inverse: bool

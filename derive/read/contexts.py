@@ -30,7 +30,7 @@ def finish(builder: Builder) -> Derivation:
     for draft in builder.drafts:
         given = tuple(_assumed(builder, draft))
         here = _narrowed(domains, draft)
-        context = Context(InForce(table, draft.at), here, ranges, depends, given)
+        context = Context(InForce(table, draft.at), here, ranges, depends, given, builder.unsettled)
         found.append(_placed(draft.relation, context, builder))
     relations = tuple(found)
     undefined = _undefined(builder, table, relations, domains)

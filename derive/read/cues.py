@@ -37,7 +37,16 @@ _OPEN = re.compile(
 )
 _ASKS = re.compile(r"^\W*(is|are|does|do|can|could|should|would|will|has|why|when|what)\b", re.I)
 _IF = re.compile(r"\b(if|whenever|as long as|in case)\b", re.I)
-_FOR = re.compile(r"\b(for|when|on|case)\b[^,;:]*$", re.I)
+_FOR = re.compile(
+    r"\b(for|when|on|case)\b(\s+(all|any|every|each|some|the|an?|case|where|that|real|positive|"
+    r"negative|fixed|given|small|large|numbers?|values?|points?|which))*\s*$",
+    re.I,
+)
+_SEEKS = re.compile(
+    r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+|normal equations?|"
+    r"condition|solution|solv\w+|root)\b",
+    re.I,
+)
 _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
@@ -109,6 +118,11 @@ def poses(words: str) -> bool:
     cue = sentence(words)[-160:]
     found = list(_POSES.finditer(cue))
     return bool(found) and not _CLAIMS.search(cue[found[-1].end() :])
+
+
+def seeks(words: str) -> bool:
+    """Whether the words may pose an equation to be solved: `at the optimum`, `setting … zero`."""
+    return bool(_SEEKS.search(sentence(words)[-160:]))
 
 
 def claims(words: str) -> bool:

@@ -33,6 +33,9 @@ def declare(chain: Chain, ledger: Ledger) -> bool:
         return _membership(members[0], members[1], ledger)
     if ops == ["="]:
         return _dependence(members[0], members[1], ledger)
+    if len(ops) == 1 and ops[0] in {*_FLIP, "≠"} and isinstance(members[0], Tuple):
+        rows = [_bounds([name, members[1]], ops, ledger) for name in members[0].items]
+        return bool(rows) and all(rows)
     if all(op in _FLIP or op == "≠" for op in ops):
         return _bounds(members, ops, ledger)
     return False

@@ -86,6 +86,7 @@ class Ledger:
     local: list[Local] = field(default_factory=list)
     written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
     solved: dict[int, int] = field(default_factory=dict)
+    unsettled: dict[str, str] = field(default_factory=dict)
     opened: int = 0
     explains: bool = False
 

@@ -6,6 +6,7 @@ dependence) is known only at the end, so contexts are made in a second, short pa
 """
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.domains import meet
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
-from derive.read.ledger import Draft, Local
+from derive.read.ledger import Draft, Local, defined_head
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
@@ -42,9 +43,12 @@ from derive.term import (
     At,
     Block,
     Diff,
+    Grad,
+    Num,
     Sym,
     Term,
     is_matrix,
+    subterms,
 )
 
 IMPLIES = frozenset({"⇒", "⇔", "→", "⇐"})
@@ -185,7 +189,8 @@ class Builder(Kinds):
 
     def opens(self, item: Formula) -> None:
         """A display begins: what is said of its names right after it holds in it too."""
-        if item.display:
+        self.explains = item.display and bool(_EXPLAINS.match(self.words))
+        if item.display and not self.explains:
             self.opened = self.clock
 
     def inline(self, chain: Chain) -> None:
@@ -223,7 +228,7 @@ class Builder(Kinds):
             return
         defines, takes = cues.defines(words), cues.takes(words)
         explains = bool(_EXPLAINS.match(self.words))
-        names = op in EQUAL and not isinstance(second, Number) and self.is_unseen(first, words)
+        names = op in EQUAL and not isinstance(second, Number) and self.introduces(first, words)
         if not (defines or takes or explains or names):
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
@@ -236,14 +241,22 @@ class Builder(Kinds):
             for left, sign, right in zip(terms, chain.relators, terms[1:], strict=False):
                 self.assume(left, _plain(sign.op), right, chain.span, lasting=False)
 
-    def is_unseen(self, first: Node, words: str) -> bool:
+    def introduces(self, first: Node, words: str) -> bool:
         """Whether a formula in passing, `the energy E = …`, begins with a name never seen."""
-        if isinstance(first, Product) and len(first.factors) == 2:
-            first = first.factors[0].node
-        name = base_name(first) if isinstance(first, (Name, Script)) else None
-        if name is None or cues.claims(words):
+        if cues.claims(words):
             return False
-        return head(name) not in self.used | self.stated_heads | set(self.table)
+        left = self.elaborator.term(first)
+        key = defined_head(left)
+        if key is not None and key not in self.used | self.stated_heads | set(self.table):
+            return True
+        numbered = isinstance(left, At) and all(isinstance(i, Num) for i in left.indices)
+        return numbered and not any(left in set(subterms(side)) for side in self.sides())
+
+    def sides(self) -> Iterator[Term]:
+        """Every side of every relation so far."""
+        for draft in self.drafts:
+            pair = draft.relation.left, draft.relation.right
+            yield from (side for side in pair if side is not None)
 
     def unreadable(self, chain: Unreadable, tag: str | None) -> None:
         problem = Problem("not-checked", "unreadable", chain.message, chain.place)
@@ -334,6 +347,7 @@ class Builder(Kinds):
         span = _span(chain, k)
         for side in (left, right):
             if isinstance(side, Unread):
+                self.lose(chain, k, left, side)
                 self.trouble(span, "claim", side, tag)
                 self.keep(self.drafts[-1].relation.id, chain, k)
                 self.remember(chain, k, right)
@@ -353,6 +367,19 @@ class Builder(Kinds):
             kind = "naming" if named else self.kind(left, right, op, k, start, follows)
             self.state(chain, k, left, right, tag, kind, given)
         self.remember(chain, k, right)
+
+    def lose(self, chain: Chain, k: int, left: object, problem: Unread) -> None:
+        """What a formula that cannot be read would have defined is known to be unknown."""
+        member = chain.members[k]
+        key = defined_head(left) if isinstance(left, Term) else None
+        if key is None and isinstance(member, Product) and len(member.factors) == 2:
+            member = member.factors[0].node
+        if key is None and isinstance(member, Name | Script):
+            name = base_name(member)
+            key = head(name) if name is not None else None
+        if key is not None and key not in self.table:
+            line = self.source.position(problem.span.start)[0]
+            self.unsettled.setdefault(key, f"what line {line} says of {key} is not read")
 
     def declared(self, chain: Chain, span: Span, tag: str | None) -> bool:
         try:
@@ -391,6 +418,7 @@ class Builder(Kinds):
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
             given + (() if continues else self.stated_of(left)),
+            self.is_sought(left, right, continues),
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
@@ -419,6 +447,11 @@ class Builder(Kinds):
             return relation.id
         return None
 
+    def is_sought(self, left: Term, right: Term, continues: bool) -> bool:
+        """Whether the words may pose the equation rather than claim it."""
+        derived = any(isinstance(side, (Diff, Grad, Num)) for side in (left, right))
+        return not continues and not derived and cues.seeks(self.words)
+
     def stated_of(self, left: Term) -> tuple[Hypothesis, ...]:
         """What was last said of the derivative of something that nothing defines."""
         if not isinstance(left, Diff) or not isinstance(left.body, (Sym, At)):
@@ -439,8 +472,12 @@ class Builder(Kinds):
                 self.define(right, left, name)
             case "entries":
                 self.define_entries(left, right, name)
+            case "posed" if isinstance(left, At):
+                self.unsettled.setdefault(left.head, f"{left.head} is given by ({name}) alone")
             case "given":
                 self.assume(left, "=", right, span, lasting=False)
+                if isinstance(left, At) and self.is_recurrence(left, right):
+                    self.unsettled.setdefault(left.head, f"{left.head} is given by ({name}) alone")
             case _:
                 pass
 

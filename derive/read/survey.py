@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
 from derive.read.arrays import Arrays, arrays, numbers
-from derive.read.names import base_name, head, letters, pieces
+from derive.read.names import base_name, head, is_bold, letters, pieces
 from derive.read.walk import children, walk
 from derive.syntax import (
     BigOp,
@@ -180,7 +180,8 @@ def _of_letter(chain: Chain, marked: Arrays, found: Survey) -> None:
     if applied is None or value is None or not isinstance(applied[1].body, Name):
         return
     name, letter = base_name(applied[0]), applied[1].body
-    if name is not None and marked.key(letter) in marked.found and marked.kind(value) == "s":
+    array = is_bold(letter) or marked.key(letter) in marked.found
+    if name is not None and array and marked.kind(value) == "s":
         found.of_letters[head(name)] = head(letter)
 
 

@@ -117,6 +117,8 @@ class Symbols:
         if (value := self.value(key)) is not None:
             return value
         key = self.drifted(key, "")
+        if key == "𝐈" and key not in self.shapes and (key, "") not in self.survey.defined:
+            return Eye(None)
         if self.is_matrix(key, name):
             return self.matrix(key)
         if key == "I" and (self.shapes or self.survey.arrays):
@@ -319,6 +321,8 @@ class Symbols:
         name = base_name(node)
         key = head(name) if name else "?"
         if isinstance(node, Script):
+            if node.sub is not None and letters(node.sub) in self.survey.indices:
+                raise Unread("a family of functions is not decided yet", node.span)
             label, _, _ = self.superscript(key, node, lambda n: ONE)
             tag = letters(node.sub) if node.sub is not None else None
             return self.drifted(key + (f"_{braced(tag)}" if tag else ""), label)
