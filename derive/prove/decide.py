@@ -81,7 +81,7 @@ def _unsettled(relation: Relation) -> str:
     by = {h for s in sides for t in subterms(s) if isinstance(t, Diff) for h in t.variable.heads}
     names = {h for side in sides for h in side.heads} - by
     reached = {r for h in names for r in reachable(h, relation.context)}
-    return next((known[h] for h in sorted(reached & known.keys())), "")
+    return next((known[h] for h in sorted((reached - by) & known.keys())), "")
 
 
 def _restates_definition(relation: Relation) -> bool:
