@@ -59,6 +59,10 @@ class InForce(Mapping[str, tuple[Definition, ...]]):
             raise KeyError(head)
         return found
 
+    def __contains__(self, head: object) -> bool:
+        rows = self._table.get(head, ()) if isinstance(head, str) else ()
+        return any(at < self._cut for at, _ in rows)
+
     def __iter__(self) -> Iterator[str]:
         return (h for h, rows in self._table.items() if any(at < self._cut for at, _ in rows))
 

@@ -21,6 +21,7 @@ PRIMES = (3, 5, 7, 11, 13)
 SIZES = (2, 1, 3, 2, 3, 1, 4)
 NICE = 4  # attempts whose values are easy to check by hand
 EDGES = 5  # one attempt in so many tries values at the edge of their domain, and 0
+FAR = 20  # from this attempt on, some attempts try large sizes
 LARGE = 10  # from this attempt on, some attempts try large numbers
 REAL = Domain()
 
@@ -118,7 +119,8 @@ class Sampled:
             return fmpq(least + count % (most - least + 1))
         step = SIZES[self.attempt % len(SIZES)] + len(self.chosen) % 2 * (self.attempt % 3 > 0)
         if self.attempt > NICE:
-            step = 1 + (_mixed(self.attempt, count) >> 5) % 5
+            far = self.attempt >= FAR and self.attempt % 4 == 0
+            step = 1 + (_mixed(self.attempt, count) >> 5) % (12 if far else 5)
         if lo is not None:
             return fmpq(lo.ceil()) + fmpq(step - 1)
         if hi is not None:

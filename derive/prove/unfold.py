@@ -7,7 +7,6 @@ something is differentiated.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from derive.context import Context, Definition
 from derive.kernel.derivative import differentiate
@@ -49,11 +48,15 @@ class Unfolder:
     used: dict[str, str] = field(default_factory=dict)
     _memo: dict[Term, Term] = field(default_factory=dict)
     _ground: dict[Term, Term] = field(default_factory=dict)
+    _defined: dict[str, bool] = field(default_factory=dict)
 
-    @cached_property
-    def defined(self) -> frozenset[str]:
-        """The heads that may be unfolded."""
-        return frozenset(self.context.definitions) - self.leaves
+    def defines(self, head: str) -> bool:
+        """Whether a head may be unfolded."""
+        found = self._defined.get(head)
+        if found is None:
+            found = head not in self.leaves and head in self.context.definitions
+            self._defined[head] = found
+        return found
 
     def layer(self, term: Term) -> Term:
         """Every defined name outside definitions replaced once; the term itself if none is."""
@@ -93,7 +96,7 @@ class Unfolder:
 
     def _untouched(self, term: Term) -> bool:
         plain = not (term.holds_matrix or term.holds_derivative)
-        return plain and self.defined.isdisjoint(term.heads)
+        return plain and not any(map(self.defines, term.heads))
 
     def _passed(self, term: Term) -> Term | None:
         """A derivative that is taken before anything in it is unfolded; None for all else."""
