@@ -115,7 +115,10 @@ class _Near:
         return None
 
     def _derived(self, term: Term) -> Term:
-        return differentiate(Diff(term, self.variable), self.plain)
+        found = differentiate(Diff(term, self.variable), self.plain)
+        # repeated derivatives of powers leave 0 · x⁻¹ behind
+        rational = not any(isinstance(t, Fn) for t in subterms(found))
+        return plainest(found, self.context) if rational else found
 
 
 def _vanishing(condition: Condition, context: Context) -> bool:
