@@ -31,6 +31,7 @@ from derive.term import (
     At,
     Choice,
     Const,
+    Diff,
     Holds,
     Integral,
     Limit,
@@ -43,6 +44,7 @@ from derive.term import (
     neg,
     sub,
     substitute,
+    subterms,
 )
 
 INTEGRALS = frozenset({"int"})
@@ -102,8 +104,21 @@ class Calculus(Reads):
             return Primitive(body, variable)
         if node.lower is None or node.upper is None:
             raise Unread("an integral over a region is not decided yet", node.span)
+        self.seen_through(body, variable, node.span)
         lo, hi = self.scalar(node.lower), self.scalar(node.upper)
         return Integral(abstract(body, variable), lo, hi)
+
+    def seen_through(self, body: Term, variable: Term, span: Span) -> None:
+        """No name in the body may stand for something in which the variable hides."""
+        told, later = self.told(), {h for h, _ in self.survey.defined}
+        pairs = self.symbols.pairs | self.symbols.declared_dependence
+        for name in body.heads - variable.heads:
+            hidden = variable.heads & self.behind(Sym(name))
+            moves = any((name, v) in pairs for v in variable.heads)
+            if hidden or moves or (name in later and name not in told):
+                raise Unread(f"{name} may hide the variable", span)
+        if any(isinstance(t, Diff) and t.variable is variable for t in subterms(body)):
+            raise Unread("a derivative at a point is not decided yet", span)
 
     # ---- limits ------------------------------------------------------------------------------
 
@@ -120,6 +135,7 @@ class Calculus(Reads):
         body = self.coerce(self.product(_opened(rest), node.span))
         if is_matrix(body):
             raise Unread("a limit of a matrix", node.span)
+        self.seen_through(body, variable, node.span)
         return Limit(abstract(body, variable), point, side)
 
     def point(self, node: Node) -> tuple[Term, str]:
@@ -139,6 +155,7 @@ class Calculus(Reads):
             raise Unread("a value at a point that is not said", span)
         low, named = self.end(lower)
         variable = named or self.the_variable(found, span)
+        self.seen_through(found, variable, span)
         first = self.value_at(found, variable, low)
         if upper is None:
             return first

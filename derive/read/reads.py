@@ -1,6 +1,6 @@
 """What the parts of the elaborator share: how a node is read, and what a script does to a term."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -49,6 +49,8 @@ class Reads:
     notes: list[Note] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     integrated_by: Term | None = None
+    behind: Callable[[Term], set[str]] = field(default=lambda term: set(term.heads))
+    told: Callable[[], Container[str]] = field(default=lambda: ())
 
     def term(self, node: Node) -> Term:
         """The term a node stands for; raises `Unread` with the place it could not read."""

@@ -76,6 +76,8 @@ class Builder(Kinds):
     def build(self, document: Document) -> None:
         """Reads every item of the document."""
         self.spelled = _spelled(self.symbols)
+        self.elaborator.behind = self.closure
+        self.elaborator.told = lambda: self.table
         for item in document.items:
             match item:
                 case Prose(text, span, heading):
