@@ -99,7 +99,13 @@ class Calls(Reads):
         name = base_name(node)
         if name is None or not rest or rest[0].op != "" or not _bracketed(rest[0].node):
             return False
+        if isinstance(node, Script) and node.sub is not None and self.is_constant(head(name)):
+            return False
         return self.survey.is_function(head(name)) or head(name) in self.symbols.functions
+
+    def is_constant(self, key: str) -> bool:
+        """Whether `U_0 (1 - x)` beside a function `U(t) = …` is a product with its value U_0."""
+        return key in self.survey.introduced - self.survey.introduced_below
 
     def application(self, node: Node, known: Known | None, rest: list[Factor]) -> tuple[Term, int]:
         outer = rest[0].node if rest and rest[0].op == "" else None

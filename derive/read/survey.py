@@ -47,6 +47,7 @@ class Survey:
     applied: Counter[str] = field(default_factory=Counter)
     primed: set[str] = field(default_factory=set)
     introduced: set[str] = field(default_factory=set)
+    introduced_below: set[str] = field(default_factory=set)
     quantities: set[str] = field(default_factory=set)
     superscripts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     subscripted: set[str] = field(default_factory=set)
@@ -212,6 +213,8 @@ def _introductions(chain: Chain, found: Survey) -> None:
         return
     if applied and name and (leading or self_reference) and _simple_arguments(applied[1]):
         found.introduced.add(head(name))
+        if isinstance(applied[0], Script) and applied[0].sub is not None:
+            found.introduced_below.add(head(name))
         if self_reference:
             found.bare[head(name)] -= 1
     if isinstance(first, (Name, Script)) and (base := base_name(first)):
