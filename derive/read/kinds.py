@@ -57,6 +57,8 @@ class Kinds(Ledger):
             return "given" if linear else "posed"
         if k == start and start == 0 and self.definable(left, right):
             return "definition"
+        if k == start == 0 and self.is_logarithm(left, right):
+            return "logarithm"
         if self.names_entries(left, right):
             return "entries"
         if given:
@@ -65,6 +67,8 @@ class Kinds(Ledger):
             return "definition"
         poses = self.is_given, self.is_square, self.is_constraint
         if k == 0 and any(p(left, right) for p in poses):
+            return "given"
+        if k == 0 and self.is_stationary(left, right):
             return "given"
         return "claim"
 
@@ -102,6 +106,14 @@ class Kinds(Ledger):
         known = alike or right.name in seen or self.assumed_of(right.name)
         return bool(left.heads) and not known
 
+    def is_logarithm(self, left: Term, right: Term) -> bool:
+        """`log p(x) = …` for a new p says what p is."""
+        match left:
+            case Fn("log", 0, (inner,)):
+                new = defined_head(inner) not in self.stated_heads
+                return new and isinstance(inner, (App, Sym, At)) and self.definable(inner, right)
+        return False
+
     def is_square(self, left: Term, right: Term) -> bool:
         """`s^2 = …` for a new s says what s² is."""
         if not (isinstance(left, Pow) and isinstance(left.base, Sym)):
@@ -117,6 +129,13 @@ class Kinds(Ledger):
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
         return bool(stationary or (unknown and cues.poses(self.words)))
+
+    def is_stationary(self, left: Term, right: Term) -> bool:
+        """`… leads to A ŵ = b`: a name that is new stands for the solution."""
+        words = self.words[-160:]
+        told = self.stated_heads | self.table.keys() | self.domains.keys()
+        new = {h for h in left.heads | right.heads if "̂" in h or h.endswith("^*")} - told
+        return bool(new) and bool(_STATIONARY.search(words)) and not isinstance(left, Diff)
 
     def definable(self, left: Term, right: Term) -> bool:
         """Whether `left = right` can define its left side: a bare name, new, not on the right."""
