@@ -36,6 +36,7 @@ _STATIONARY = re.compile(
 
 # what the kinds told apart here are called in a report
 SHOWN = {
+    "logarithm": "definition",
     "entries": "definition",
     "naming": "definition",
     "given": "declaration",
