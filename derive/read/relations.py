@@ -43,10 +43,12 @@ from derive.term import (
     At,
     Block,
     Diff,
+    Fn,
     Grad,
     Num,
     Sym,
     Term,
+    fn,
     is_matrix,
     subterms,
 )
@@ -476,6 +478,8 @@ class Builder(Kinds):
                 self.define_entries(left, right, name)
             case "posed" if isinstance(left, At):
                 self.unsettled.setdefault(left.head, f"{left.head} is given by ({name}) alone")
+            case "logarithm" if isinstance(left, Fn):
+                self.define(left.args[0], fn("exp", right), name)
             case "given":
                 self.assume(left, "=", right, span, lasting=False)
                 if isinstance(left, At) and self.is_recurrence(left, right):
