@@ -241,20 +241,23 @@ class Calls(Reads):
 
     def apply_unknown(self, node: Node, primes: int, arguments: list[Term]) -> Term:
         name = base_name(node)
-        key, dots = self.dotted(name) or (self.symbols.function_head(node), 0)
+        indices = self.symbols.function_indices(node, self.scalar)
+        plain = self.symbols.function_head(node, bool(indices))
+        key, dots = self.dotted(name) or (plain, 0)
         primes += dots
         if name is not None and self.of_array(name, arguments):
             return Sym(key)
         if any(is_matrix(a) for a in arguments):
-            if len(arguments) == 1:
+            if len(arguments) == 1 and not indices:
                 body = App(key, (primes,), (Bound(0),))
                 self.notes_each(key, node.span)
                 return Each(body, arguments[0])
             raise Unread("an unknown function of matrices", node.span)
         if primes and len(arguments) != 1:
             raise Unread("a prime on a function of several arguments", node.span)
+        arguments = [*indices, *arguments]
         self.symbols.applied(key, name, arguments)
-        orders = (primes,) + (0,) * (len(arguments) - 1)
+        orders = (0,) * len(indices) + (primes,) + (0,) * (len(arguments) - len(indices) - 1)
         return App(key, orders, tuple(arguments))
 
     def dotted(self, name: Name | None) -> tuple[str, int] | None:

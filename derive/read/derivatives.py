@@ -160,16 +160,25 @@ class Derivatives(Reads):
         return name is not None and name.base == "nabla"
 
     def gradient(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
+        """`∇_w f`, and the Hessian `∇²_w f` by a vector w."""
+        times = 1
         if isinstance(node, Script) and node.sup is not None:
-            raise Unread("a second-order ∇ is not decided yet", node.span)
+            if not isinstance(node.sup, Number) or node.sup.value != 2:
+                raise Unread("a ∇ with something over it", node.span)
+            times = 2
         sub = node.sub if isinstance(node, Script) else None
         used, body = self.operand(node, rest)
         if sub is None and isinstance(body, Sym) and body.name in self.survey.of_letters:
-            whole = self.symbols.matrix(self.survey.of_letters[body.name])
-            return self.differentiate(body, whole, node.span), used
-        if sub is None:
+            variable: Term = self.symbols.matrix(self.survey.of_letters[body.name])
+        elif sub is None:
             raise Unread("∇ does not say by which variable", node.span)
-        return self.differentiate(self.coerce(body), self.term(sub), node.span), used
+        else:
+            variable = self.term(sub)
+        if times == 2 and not isinstance(variable, Mat):
+            raise Unread("∇² by something that is no vector", node.span)
+        for _ in range(times):
+            body = self.differentiate(self.coerce(body), variable, node.span)
+        return body, used
 
 
 def _times_d(node: Node) -> int:

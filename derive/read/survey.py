@@ -64,6 +64,7 @@ class Survey:
     plain: set[str] = field(default_factory=set)
     calls: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
     called: set[str] = field(default_factory=set)
+    computed: set[str] = field(default_factory=set)
     squared: Counter[str] = field(default_factory=Counter)
     differences: set[str] = field(default_factory=set)
     of_letters: dict[str, str] = field(default_factory=dict)
@@ -122,6 +123,7 @@ def survey(document: Document) -> Survey:
                 _differentiation(chain.members[0], found)
             continue
         _introductions(chain, found)
+        _computation(chain, found)
         for member in chain.members:
             if member is not None:
                 _visit(member, found)
@@ -232,6 +234,15 @@ def _calls(product: Product, key: str) -> bool:
     called = [a.node for a, b in pairs if b.op == "" and isinstance(b.node, Group)]
     names = [base_name(n) for n in called]
     return any(n is not None and head(n) == key for n in names)
+
+
+def _computation(chain: Chain, found: Survey) -> None:
+    """`i = σ(w x + b)`: a letter that is computed from others is no index."""
+    first, second = chain.members[0], chain.members[1] if len(chain.members) > 1 else None
+    if isinstance(first, Name) and second is not None and chain.relators[0].op in {"=", ":="}:
+        names = {head(n) for n in walk(second) if isinstance(n, Name)}
+        if len(names) > 2:
+            found.computed.add(head(first))
 
 
 def _application(node: Node | None) -> tuple[Node, Group] | None:

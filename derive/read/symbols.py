@@ -289,6 +289,8 @@ class Symbols:
 
     def is_index(self, letter: str) -> bool:
         """Whether a letter stands for an index somewhere in the document."""
+        if letter in self.survey.computed and not self.is_bound_somewhere(letter):
+            return False
         return letter in self.survey.indices or letter in self.bound or letter in _INDICES
 
     def all_indices(self, key: str, sub: Node) -> bool:
@@ -316,15 +318,23 @@ class Symbols:
 
     # ---- functions, derivatives -----------------------------------------------------------
 
-    def function_head(self, node: Node) -> str:
-        """The head of an applied name, labels and all."""
+    def function_indices(self, node: Node, index: Index) -> tuple[Term, ...]:
+        """The indices of `φ_k(x)`, a family of functions: its first arguments."""
+        name = base_name(node)
+        if name is None or not isinstance(node, Script) or node.sub is None:
+            return ()
+        family = any(self.is_index(t) for t in self.survey.first_index.get(head(name), ()))
+        if not family or isinstance(node.sub, Text) or not self.all_indices(head(name), node.sub):
+            return ()
+        return self.indices_of(node.sub, index, head(name))
+
+    def function_head(self, node: Node, family: bool = False) -> str:
+        """The head of an applied name, labels and all; a family's without its indices."""
         name = base_name(node)
         key = head(name) if name else "?"
         if isinstance(node, Script):
-            if node.sub is not None and letters(node.sub) in self.survey.indices:
-                raise Unread("a family of functions is not decided yet", node.span)
             label, _, _ = self.superscript(key, node, lambda n: ONE)
-            tag = letters(node.sub) if node.sub is not None else None
+            tag = letters(node.sub) if node.sub is not None and not family else None
             return self.drifted(key + (f"_{braced(tag)}" if tag else ""), label)
         return key
 
