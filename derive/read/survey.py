@@ -232,7 +232,8 @@ def _occurs(key: str, members: tuple[Node | None, ...]) -> bool:
 def _calls(product: Product, key: str) -> bool:
     pairs = pairwise(product.factors)
     called = [a.node for a, b in pairs if b.op == "" and isinstance(b.node, Group)]
-    names = [base_name(n) for n in called]
+    plain = [n for n in called if not (isinstance(n, Script) and n.sub is not None)]
+    names = [base_name(n) for n in plain]
     return any(n is not None and head(n) == key for n in names)
 
 
