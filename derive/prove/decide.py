@@ -244,6 +244,7 @@ def _combined(verdicts: list[Verdict], count: int) -> Verdict:
         method=f"entry by entry, {count} kinds of entries: {first.method}",
         conditions=owed,
         where=tuple(dict.fromkeys(c for v in verdicts for c in v.where)),
+        assumed=tuple(dict.fromkeys(a for v in verdicts for a in v.assumed)),
         unfolded=tuple(dict.fromkeys(u for v in verdicts for u in v.unfolded)),
         trace=tuple(dict.fromkeys(s for v in verdicts for s in v.trace)),
         confirmed=routes or ("evaluation",),

@@ -47,7 +47,8 @@ def by_normal_form(goal: Goal, plain: Goal) -> Proof | None:
         found = _zero(lower(term), goal.context)
         if found is not None:
             used = tuple(unfolder.used.values())
-            return Proof("normal form", used, trace=_trace(unfolder, found))
+            taken = tuple(unfolder.taken)
+            return Proof("normal form", used, taken, trace=_trace(unfolder, found))
     return None
 
 

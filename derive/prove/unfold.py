@@ -41,11 +41,16 @@ class _CircularError(Exception):
 
 @dataclass
 class Unfolder:
-    """Unfolds terms of one relation; `used` collects the ids of definitions that it used."""
+    """Unfolds terms of one relation.
+
+    `used` collects the ids of the definitions that it used, `taken` what it took for granted of
+    quantities that nothing defines.
+    """
 
     context: Context
     leaves: frozenset[str]
     used: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, None] = field(default_factory=dict)
     _memo: dict[Term, Term] = field(default_factory=dict)
     _ground: dict[Term, Term] = field(default_factory=dict)
     _defined: dict[str, bool] = field(default_factory=dict)
@@ -135,6 +140,7 @@ class Unfolder:
         inner = Unfolder(self.context, self.leaves | kept)
         found = differentiate(Diff(inner.fully(body), variable), self.context)
         self.used.update(inner.used)
+        self.taken.update(inner.taken)
         return found
 
     def composed(self, leaf: Sym, variable: Sym) -> Term | None:
@@ -144,6 +150,8 @@ class Unfolder:
         between = _between(leaf.name, variable.name, self.context)
         if not between:
             return None
+        said = f"{leaf.name} depends on {variable.name} only through {', '.join(between)}"
+        self.taken[said] = None
         links = (mul(Diff(leaf, Sym(h)), Diff(Sym(h), variable)) for h in between)
         return add(*links)
 
