@@ -130,7 +130,7 @@ def _branch(
     goal: Goal, plain: Goal, assumptions: tuple[Assumption, ...], options: Options
 ) -> Verdict | None:
     """A consequence that holds on one branch only (`v² = a ⇒ v = √a`), with its condition."""
-    proof = by_hypotheses(goal, plain) if goal.given else None
+    proof = by_hypotheses(goal, plain) if goal.hypotheses else None
     if proof is None or not proof.conditions:
         return None
     kept = tuple(

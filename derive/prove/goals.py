@@ -16,6 +16,7 @@ from derive.show import text
 from derive.term import (
     ONE,
     ZERO,
+    At,
     Build,
     Diff,
     Fill,
@@ -98,10 +99,11 @@ def _along(difference: Term, plain: Goal) -> Iterator[Term]:
         t.variable
         for side in (plain.left, plain.right)
         for t in subterms(side)
-        if isinstance(t, Diff) and isinstance(t.variable, Sym)
+        if isinstance(t, Diff) and isinstance(t.variable, (Sym, At))
     }
     for variable in sorted(by, key=repr):
-        if any((h, variable.name) in plain.context.depends for h in difference.heads):
+        name = variable.name if isinstance(variable, Sym) else variable.head
+        if any((h, name) in plain.context.depends for h in difference.heads):
             yield differentiate(Diff(difference, variable), plain.context)
 
 

@@ -158,6 +158,7 @@ def _solve_square(
     half = mul(HALF, differentiate(Diff(slope, stand), context))
     pure = vanishes(sub(slope, mul(num(2), half, stand)), context)
     if pure and vanishes(differentiate(Diff(half, stand), context), context):
+        half = substitute(half, {stand: ONE})
         square = neg(div(rest, half))
         positive = Condition("nonnegative", leaf)
         conditions = (Condition("nonzero", half), positive)

@@ -28,7 +28,10 @@ def finish(builder: Builder) -> Derivation:
     depends = frozenset(builder.symbols.pairs | builder.symbols.declared_dependence)
     found = []
     for draft in builder.drafts:
-        given = tuple(_assumed(builder, draft))
+        given = tuple(
+            replace(row, left=sized(row.left), right=sized(row.right))
+            for row in _assumed(builder, draft)
+        )
         here = _narrowed(domains, draft)
         context = Context(InForce(table, draft.at), here, ranges, depends, given, builder.unsettled)
         found.append(_placed(draft.relation, context, builder))

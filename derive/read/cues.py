@@ -23,6 +23,18 @@ _POSES = re.compile(
     r"\b(suppose|assum\w+|given that|such that|subject to|satisf\w+|solve|constraint|provided)\b",
     re.I,
 )
+_POSTULATES = re.compile(
+    r"\b(conservation|conserved|equilibrium|boundary|initial|force balance|Newton|Hooke|Ohm|"
+    r"Kirchhoff)",
+    re.I,
+)
+# a reason that an author gives in passing; what it says of free letters is taken for granted
+_GRANTS = re.compile(r"\b(since|because|as|using|us(e|ed)|recall\w*|thanks to)\b", re.I)
+_ANY = re.compile(r"\bfor\s+(an?|any|every|each|all|some|two)(\s+[a-z-]+){1,4}\s*$", re.I)
+_GROUNDS = re.compile(
+    r"[\s,;:.(]*((where|here|in which)\b[^.$]{0,30}\bus(e|ed|ing)|because|since|as|using|by)\b",
+    re.I,
+)
 _CLAIMS = re.compile(
     r"\b(then|we (can )?(have|get|obtain|find|see)|it follows|show|prove|gives|yields)\b", re.I
 )
@@ -102,9 +114,26 @@ def defines(words: str) -> bool:
 
 
 def takes(words: str) -> bool:
-    """Whether the words take an equation for granted: `let`, `suppose`, `with`."""
+    """Whether the words take an equation for granted: `let`, `suppose`, `for any matrix`."""
     cue = sentence(words)[-40:]
-    return bool(_TAKES.search(cue)) and not _DENIES.search(cue)
+    return bool(_TAKES.search(cue) or _ANY.search(cue)) and not _DENIES.search(cue)
+
+
+def grants(words: str) -> bool:
+    """Whether the words give a reason: `since`, `using`, `because the labels are one-hot`."""
+    cue = sentence(words)[-120:]
+    found = list(_GRANTS.finditer(cue))
+    return bool(found) and not _CLAIMS.search(cue[found[-1].end() :])
+
+
+def grounds(words: str) -> bool:
+    """Whether the words right after a display give what it rests on: `where we used`."""
+    return _GROUNDS.match(words) is not None and not ends_sentence(words)
+
+
+def postulates(words: str) -> bool:
+    """Whether the sentence names a law or a condition that its display states."""
+    return bool(_POSTULATES.search(sentence(words)[-160:]))
 
 
 def open_question(words: str) -> bool:

@@ -129,7 +129,8 @@ class Kinds(Ledger):
         words = self.words[-160:]
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
-        return bool(stationary or (unknown and cues.poses(self.words)))
+        posed = cues.poses(self.words) or cues.postulates(self.words)
+        return bool(stationary or (unknown and posed))
 
     def is_stationary(self, left: Term, right: Term) -> bool:
         """`… leads to A ŵ = b`: a name that is new stands for the solution."""

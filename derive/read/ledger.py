@@ -89,6 +89,7 @@ class Ledger:
     unsettled: dict[str, str] = field(default_factory=dict)
     opened: int = 0
     explains: bool = False
+    took: bool = False
 
     @property
     def symbols(self) -> Symbols:
@@ -212,11 +213,20 @@ class Ledger:
         """Ends the conditions that reach to the end of these."""
         self.local = [c for c in self.local if c.until not in until]
 
-    def assume(self, left: Term, op: str, right: Term, span: Span, lasting: bool) -> None:
+    def assume(
+        self, left: Term, op: str, right: Term, span: Span, lasting: bool, said: str = ""
+    ) -> None:
         """Takes an equation as a hypothesis, to the end of the section or for good."""
-        found = Hypothesis(left, op, right, self.source.cut(span))
-        self.hypotheses.append((self.clock, 0 if lasting else self.section, found))
+        found = Hypothesis(left, op, right, " ".join([self.source.cut(span), said]).strip())
+        at = self.opened - 1 if self.explains else self.clock
+        self.hypotheses.append((at, 0 if lasting else self.section, found))
+        self.symbols_meet(left, right)
         self.clock += 1
+
+    def symbols_meet(self, left: Term, right: Term) -> None:
+        """Unknown sizes on both sides of an equation meet."""
+        if is_matrix(left) and is_matrix(right):
+            self.symbols.meet((left, right))
 
 
 def _differential(row: Hypothesis, key: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from derive.context import Context, Hypothesis
 from derive.derivation import Problem, Relation
 from derive.kernel.matrix import ShapeError, Unsupported
-from derive.read import cues
+from derive.read import cues, properties
 from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.domains import meet
@@ -40,14 +40,18 @@ from derive.syntax import (
     Unreadable,
 )
 from derive.term import (
+    ONE,
     At,
     Block,
     Diff,
     Fn,
     Grad,
+    Mat,
     Num,
+    Pow,
     Sym,
     Term,
+    Transpose,
     fn,
     is_matrix,
     subterms,
@@ -109,6 +113,9 @@ class Builder(Kinds):
 
     def adjective(self, text: str) -> None:
         """`Let $k$ be an integer`: what the words after a name say of it."""
+        kind = properties.said_after(text) if self.named else None
+        if kind is not None:
+            self.property(kind, self.named)
         domain = cues.says(text)
         if domain is not None and not cues.open_question(self.words):
             for name in self.named:
@@ -117,6 +124,28 @@ class Builder(Kinds):
                     self.domains[head(key)] = meet(self.domains.get(head(key)), domain)
         if not cues.joins(text):
             self.named = []
+            self.took = False
+
+    def property(self, kind: str, names: list[Node]) -> None:
+        """`$A$ is symmetric`: holds for the rest of the section, after `if` of the sentence."""
+        if cues.open_question(self.words):
+            return
+        found: list[tuple[Term, bool]] = []
+        for name in names:
+            with suppress(Unread, ShapeError, Unsupported):
+                term = self.elaborator.term(name)
+                if is_matrix(term) and not term.heads & self.table.keys():
+                    found.append((term, self.symbols.shape_of(term)[1] == ONE))
+        rows = [e for term, vector in found for e in properties.equations(kind, term, vector)]
+        if len(found) == 2 and all(vector for _, vector in found):
+            rows += properties.between(kind, found[0][0], found[1][0])
+        span = names[0].span.to(names[-1].span)
+        for left, right in rows:
+            if cues.supposes(self.words):
+                held = Hypothesis(left, "=", right, f"{self.source.cut(span)} {kind}")
+                self.impose(Local("sentence", hypothesis=held))
+            else:
+                self.assume(left, "=", right, span, lasting=False, said=kind)
 
     def declaration(self, chain: Chain | Unreadable) -> None:
         """A formula of a `derive:` comment; in force from the next formula on."""
@@ -200,9 +229,14 @@ class Builder(Kinds):
     def inline(self, chain: Chain) -> None:
         """A formula in running text: a declaration, a definition, or a remark."""
         words = self.words
-        if len(chain.members) == 1 and chain.members[0] is not None:
+        alone = len(chain.members) == 1 or chain.relators[0].op == "∈"
+        if alone and chain.members[0] is not None:
             whole = chain.members[0]
-            self.named += whole.items if isinstance(whole, Tuple) else (whole,)
+            names: list[Node] = [*whole.items] if isinstance(whole, Tuple) else [whole]
+            self.named += names
+            kind = properties.said_before(words)
+            if kind is not None:
+                self.property(kind, names)
         self.words += " " + self.source.cut(chain.span) + " "
         if len(chain.members) < 2 or None in chain.members:
             return
@@ -230,20 +264,37 @@ class Builder(Kinds):
         op = chain.relators[0].op
         if first is None or second is None:
             return
-        defines, takes = cues.defines(words), cues.takes(words)
-        explains = bool(_EXPLAINS.match(self.words))
+        defines, takes = cues.defines(words), cues.takes(words) or self.took
+        explains, grounds = bool(_EXPLAINS.match(self.words)), cues.grounds(words)
         names = op in EQUAL and not isinstance(second, Number) and self.introduces(first, words)
-        if not (defines or takes or explains or names):
+        if not (defines or takes or explains or names or grounds or cues.grants(words)):
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
         says = explains or defines or names
+        self.explains = explains or grounds
         if op in EQUAL and says and self.definable(terms[0], terms[1]):
-            self.explains = explains
             self.state(chain, 0, terms[0], terms[1], None, "definition")
-            self.explains = False
-        elif takes and all(r.op in EQUAL | COMPARED for r in chain.relators):
+            self.took = True
+        elif takes or self.constrains(terms, op):
+            self.granted(chain, terms)
+        self.explains = False
+
+    def granted(self, chain: Chain, terms: list[Term]) -> None:
+        """A chain in running text that the rest of its section takes for granted."""
+        if all(r.op in EQUAL | COMPARED for r in chain.relators):
             for left, sign, right in zip(terms, chain.relators, terms[1:], strict=False):
                 self.assume(left, _plain(sign.op), right, chain.span, lasting=False)
+            self.took = True
+
+    def constrains(self, terms: list[Term], op: str) -> bool:
+        """Whether an equation says something of letters that nothing defines: `p + q = 1`.
+
+        One side is a number or a name, so that a wrong identity is never taken for granted.
+        """
+        if op not in EQUAL or len(terms) != 2 or any(t.heads & self.table.keys() for t in terms):
+            return False
+        simple = any(isinstance(_inner(t), (Num, Sym, At, Mat)) for t in terms)
+        return simple and bool(terms[0].heads | terms[1].heads)
 
     def introduces(self, first: Node, words: str) -> bool:
         """Whether a formula in passing, `the energy E = …`, begins with a name never seen."""
@@ -482,15 +533,13 @@ class Builder(Kinds):
                 self.define(left.args[0], fn("exp", right), name)
             case "given":
                 self.assume(left, "=", right, span, lasting=False)
+                if isinstance(left, Pow) and isinstance(left.base, Sym):
+                    above = left.heads
+                    self.symbols.pairs |= {(a, b) for a in above for b in self.closure(right)}
                 if isinstance(left, At) and self.is_recurrence(left, right):
                     self.unsettled.setdefault(left.head, f"{left.head} is given by ({name}) alone")
             case _:
                 pass
-
-    def symbols_meet(self, left: Term, right: Term) -> None:
-        """Unknown sizes on both sides of an equation meet."""
-        if is_matrix(left) and is_matrix(right):
-            self.symbols.meet((left, right))
 
 
 def _spelled(symbols: Symbols) -> set[str]:
@@ -498,6 +547,17 @@ def _spelled(symbols: Symbols) -> set[str]:
     cells = (cell for matrix in symbols.survey.matrices for row in matrix.rows for cell in row)
     names = (base_name(node) for cell in cells for node in walk(cell))
     return {head(name) for name in names if name is not None}
+
+
+def _inner(term: Term) -> Term:
+    """What a transpose or a power with a number stands on."""
+    match term:
+        case Transpose(body):
+            return body
+        case Pow(base, Num()):
+            return base
+        case _:
+            return term
 
 
 def _plain(op: str) -> str:

@@ -205,6 +205,8 @@ class Symbols:
         if not indices:
             if full in self.bound:
                 return Sym(full)
+            if full == key and (moving := self.moving(name)) is not None:
+                return moving
             starred = full.startswith(key + "^") and key in self.survey.arrays
             if (value := self.value(full)) is not None:
                 return value
@@ -347,6 +349,9 @@ class Symbols:
 
     def only_variable(self, found: Term) -> Sym | None:
         """The only variable that a symbol is known to depend on."""
+        match found:
+            case App(_, (_,), (Sym() as argument,)):
+                return argument
         key = head_of(found)
         by = {v for h, v in self.pairs | self.declared_dependence if h == key}
         return Sym(by.pop()) if len(by) == 1 else None
