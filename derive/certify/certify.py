@@ -82,17 +82,16 @@ class _Work:
         rows = self.wanted
         outcome: coq.Run | None = None
         if session is not None:
-            outcome = self._compiled(session, rows)
+            outcome = session.attempt(self.name, self._text(rows))
             if not outcome.ok:
-                rows = _proved(session, rows)
-                outcome = self._compiled(session, rows)
+                rows = _proved(session, rows, coq.proofs_ended(outcome))
+                outcome = session.compile(self.name, self._text(rows))
+            if outcome.late:
+                rows = tuple(_without(w, coq.LATE) for w in rows)
         certificates = tuple(self._certificates(rows, outcome))
         prelude = SOURCE.read_text(encoding="utf-8")
         files = {f"{PRELUDE}.v": prelude, f"{self.name}.v": self._text(rows)}
         return Certified(certificates, files)
-
-    def _compiled(self, session: Session, rows: Sequence[Wanted]) -> coq.Run:
-        return session.compile(self.name, self._text(rows))
 
     def _text(self, rows: Sequence[Wanted]) -> str:
         title = f"Certificates of {self.checked.derivation.source.path.rsplit('/', 1)[-1]}"
@@ -128,29 +127,37 @@ def _judged(found: Certificate, outcome: coq.Run, rests: frozenset[str]) -> Cert
     return replace(found, checked=True)
 
 
-def _proved(session: Session, rows: Sequence[Wanted]) -> tuple[Wanted, ...]:
-    """Each relation with the first candidate that Coq proves; none where it proves none."""
-    fine: set[int] = set()
-    failed: list[Candidate] = []
-    left = list(rows)
-    for turn in range(max((len(w.candidates) for w in rows), default=0)):
+def _proved(session: Session, rows: Sequence[Wanted], before: int) -> tuple[Wanted, ...]:
+    """Each relation with the first candidate that Coq proves; none where it proves none.
+
+    The first candidates of the first `before` relations that have one are known to be proved.
+    """
+    left = [w for w in rows if w.candidates]
+    fine = {w.candidates[0] for w in left[:before]}
+    stated, reached = set(fine), set(fine)
+    left = left[before:]
+    for turn in range(max((len(w.candidates) for w in left), default=0)):
         trying = [w.candidates[turn] for w in left if len(w.candidates) > turn]
-        good = session.proofs(trying)
-        fine |= {id(c) for k, c in enumerate(trying) if k in good}
-        failed += [c for k, c in enumerate(trying) if k not in good]
-        left = [w for w in left if not any(id(c) in fine for c in w.candidates)]
-    said = session.accepted(failed) if failed else frozenset()
-    stated = fine | {id(c) for k, c in enumerate(failed) if k in said}
-    return tuple(_kept(w, fine, stated) for w in rows)
+        found = session.trial(trying)
+        fine |= {trying[k] for k in found.proved}
+        stated |= {trying[k] for k in found.stated}
+        reached |= {trying[k] for k in found.reached}
+        left = [w for w in left if not fine.intersection(w.candidates)]
+    return tuple(_kept(w, fine, stated, reached) for w in rows)
 
 
-def _kept(w: Wanted, fine: set[int], stated: set[int]) -> Wanted:
-    if not w.candidates:
-        return w
-    kept = tuple(c for c in w.candidates if id(c) in fine)[:1]
-    if kept:
+def _kept(
+    w: Wanted, fine: set[Candidate], stated: set[Candidate], reached: set[Candidate]
+) -> Wanted:
+    kept = tuple(c for c in w.candidates if c in fine)[:1]
+    if kept or not w.candidates:
         return replace(w, candidates=kept)
-    if any(id(c) in stated for c in w.candidates):
-        return replace(w, candidates=(), reason="Coq's tactics found no proof of the theorem")
-    reason = f"{coq.REFUSED}: Coq does not take the theorem for a proposition"
-    return replace(w, candidates=(), reason=reason)
+    if stated.intersection(w.candidates):
+        return _without(w, "Coq's tactics found no proof of the theorem")
+    if not reached.issuperset(w.candidates):
+        return _without(w, coq.LATE)
+    return _without(w, f"{coq.REFUSED}: Coq does not take the theorem for a proposition")
+
+
+def _without(w: Wanted, reason: str) -> Wanted:
+    return replace(w, candidates=(), reason=reason) if w.candidates else w

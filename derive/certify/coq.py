@@ -1,13 +1,16 @@
 """Coq, found at run time: compiles certificates in a temporary folder, within limits.
 
-The document's file is compiled as it stands. Where Coq stops in it, a second run goes through
-the theorems one by one, says which have no proof, and the file is written without them and
-compiled again; so what is called checked has always been compiled in the file that is kept.
+The document's file is compiled as it stands, every command of it within a limit. Where Coq stops
+in it, a second run goes through the theorems that are left, says which have a proof, and the file
+is written with those and compiled again; so what is called checked has always been compiled in
+the file that is kept. No time is spent twice on a proof that does not come to an end.
 """
 
+import math
 import re
 import resource
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +29,10 @@ AXIOMS = frozenset(
         "Classical_Prop.classic",
     }
 )
-NO_PROOF, REFUSED = "no proof found", "refused"
+REFUSED = "refused"
+PRELUDE_TIME = 120.0
+PATIENCE = 4  # a busy machine lets Coq have a part of the processor
+LATE = "no proof found in the time"
 
 
 class Absent(Exception):
@@ -35,20 +41,31 @@ class Absent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds for one proof and for a run, bytes of memory for a run."""
+    """Seconds for one command of Coq; seconds of processor time for finding the proofs of a
+    document (compiling what was found takes no longer); bytes of memory for a run."""
 
-    proof: int = 10
-    run: int = 600
+    proof: int = 5
+    document: float = 30.0
     memory: int = 6 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run of Coq gave: whether it ended well, and what it said."""
+    """What a run of Coq gave: whether it ended well or was stopped late, and what it said."""
 
     ok: bool
     out: str
     err: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The places of the theorems that were reached, that are propositions, that have a proof."""
+
+    reached: frozenset[int] = frozenset()
+    stated: frozenset[int] = frozenset()
+    proved: frozenset[int] = frozenset()
 
 
 def require() -> None:
@@ -66,60 +83,94 @@ class Session:
     def __init__(self, prelude: str, limits: Limits | None = None) -> None:
         require()
         self.limits = limits or Limits()
+        self._used = 0.0
         self._folder = TemporaryDirectory(prefix="derive-certify-")
         self.folder = Path(self._folder.name)
         (self.folder / f"{PRELUDE}.v").write_text(prelude, encoding="utf-8")
 
     def __enter__(self) -> "Session":
-        done = self.compile(PRELUDE)
+        done = self._run(["coqc", "-q", "-R", ".", "", f"{PRELUDE}.v"], "", PRELUDE_TIME)
         if not done.ok:
-            raise Absent(f"Coq does not compile the prelude: {_last(done.err)}")
+            raise Absent(f"Coq does not compile the prelude: {complaint(done)}")
+        self._used = 0.0  # the prelude is not the document's
         return self
 
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
-    def compile(self, name: str, text: str | None = None) -> Run:
-        """Compile a file of the folder, written first where its text is given."""
+    @property
+    def left(self) -> float:
+        """Seconds left for finding proofs; the last one lets Coq begin at least."""
+        return max(self.limits.document - self._used, 1.0)
+
+    def attempt(self, name: str, text: str) -> Run:
+        """Compile a file in what is left of the time for finding proofs."""
+        bound = ["-time", "-set", f"Default Timeout={self.limits.proof}"]
+        return self._compile(name, text, self.left, bound)
+
+    def compile(self, name: str, text: str) -> Run:
+        """Compile a file whose proofs have been found."""
+        return self._compile(name, text, 2 * self.limits.document + 5.0, [])
+
+    def _compile(self, name: str, text: str, seconds: float, more: list[str]) -> Run:
         path = self.folder / f"{name}.v"
-        if text is not None:
-            path.write_text(text, encoding="utf-8")
-        return self._run(["coqc", "-q", "-R", ".", "", path.name], "")
+        path.write_text(text, encoding="utf-8")
+        return self._run(["coqc", "-q", *more, "-R", ".", "", path.name], "", seconds)
 
-    def proofs(self, rows: Sequence[Candidate]) -> frozenset[int]:
-        """The places of the theorems whose proofs go through, each tried by itself."""
-        said = [HEADER, *(_tried(k, row, self.limits.proof) for k, row in enumerate(rows))]
-        done = self._run(["coqtop", "-q", "-R", ".", ""], "\n".join(said))
-        return frozenset(int(k) for k in re.findall(r"Constant \S*tried_(\d+)\b", done.out))
+    def trial(self, rows: Sequence[Candidate]) -> Trial:
+        """Try the proof of each theorem by itself, in what is left of the time."""
+        said = "\n".join([HEADER, "Set Silent.", *(_tried(k, row) for k, row in enumerate(rows))])
+        bound = ["-set", f"Default Timeout={self.limits.proof}"]
+        out = self._run(["coqtop", "-q", *bound, "-R", ".", ""], said, self.left).out
+        proved = _places(r"Constant \S*tried_(\d+)\b", out)
+        missed = _places(r"No object of basename tried_(\d+)\b", out)
+        return Trial(proved | missed, proved | _places(r"stated (\d+) so", out), proved)
 
-    def accepted(self, rows: Sequence[Candidate]) -> frozenset[int]:
-        """The places of the theorems that are propositions, proved or not."""
-        said = [HEADER]
-        for k, row in enumerate(rows):
-            said.append(f"Definition said_{k} : Prop :=\n  {row.proposition}.\nLocate said_{k}.")
-        done = self._run(["coqtop", "-q", "-R", ".", ""], "\n".join(said))
-        return frozenset(int(k) for k in re.findall(r"Constant \S*said_(\d+)\b", done.out))
+    def _run(self, command: list[str], text: str, seconds: float) -> Run:
+        memory, most = self.limits.memory, math.ceil(seconds)
 
-    def _run(self, command: list[str], text: str) -> Run:
         def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (self.limits.memory, self.limits.memory))
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+            resource.setrlimit(resource.RLIMIT_CPU, (most, most + 2))
 
+        before = _processor_time()
         try:
             done = subprocess.run(
-                command, input=text, cwd=self.folder, capture_output=True, text=True,
-                encoding="utf-8", errors="replace", timeout=self.limits.run, preexec_fn=limit,
+                command, input=text.encode(), cwd=self.folder, capture_output=True,
+                timeout=PATIENCE * seconds, preexec_fn=limit,
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Run(False, "", f"no answer within {self.limits.run} seconds")
-        return Run(done.returncode == 0, done.stdout, done.stderr)
+        except subprocess.TimeoutExpired as late:
+            return Run(False, _text(late.stdout), f"no answer within {seconds:.0f} s", late=True)
+        finally:
+            self._used += _processor_time() - before
+        stopped = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+        return Run(done.returncode == 0, _text(done.stdout), _text(done.stderr), stopped)
 
 
-def _tried(place: int, row: Candidate, seconds: int) -> str:
-    script = row.script.rstrip(".").replace("intros H.", "intros H;")
+def _processor_time() -> float:
+    """What the programs started here and ended have taken, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _text(out: bytes | None) -> str:
+    return (out or b"").decode("utf-8", errors="replace")
+
+
+def _places(pattern: str, out: str) -> frozenset[int]:
+    return frozenset(int(k) for k in re.findall(pattern, out))
+
+
+def _tried(place: int, row: Candidate) -> str:
     return (
-        f"Theorem tried_{place} :\n  {row.proposition}.\nProof.\n"
-        f"Timeout {seconds} ({script}).\nQed.\nAbort.\nLocate tried_{place}."
+        f'Theorem tried_{place} :\n  {row.proposition}.\nidtac "stated {place} so".\n'
+        f"{row.script}\nQed.\nAbort.\nLocate tried_{place}."
     )
+
+
+def proofs_ended(run: Run) -> int:
+    """How many proofs of a file came to their end, whether the run did or not."""
+    return run.out.count("[Qed.]")
 
 
 def assumptions(out: str) -> frozenset[str]:

@@ -69,7 +69,8 @@ class Expressions:
     """Writes terms. `names` gives each head its identifier, `naturals` the heads that are sizes
     or indices with their least values, `tops` the sizes that an index stays below.
 
-    `refer` writes a name with its arguments: a symbol, a family member, a function's value.
+    `refer` writes a name with its arguments: a symbol, a family member; `function` a function
+    without its arguments.
     `variable` writes the entry that a derivative is taken by.
     """
 
@@ -78,6 +79,7 @@ class Expressions:
     tops: Mapping[str, Term]
     refer: Callable[[str, tuple[Term, ...], "Expressions"], str]
     matrix_name: Callable[[Mat, "Expressions"], str]
+    function: Callable[[str, tuple[Term, ...]], str]
     cells: Callable[[Term], Term]
     bound: dict[str, Variable] = field(default_factory=dict)
 
@@ -277,18 +279,15 @@ class Expressions:
         return f"({_derived(word, order)} {self.real(args[0])})"
 
     def _applied(self, head: str, orders: tuple[int, ...], args: tuple[Term, ...]) -> str:
+        own = self.function(head, args)
         said = [self.real(a) for a in args]
         at = [k for k, order in enumerate(orders) if order]
         if not at:
-            return f"({' '.join([self.names[head], *said])})"
+            return f"({' '.join([own, *said])})"
         if len(at) > 1:
             raise Unsaid("a mixed derivative of an unknown function")
         inside = ["t" if k == at[0] else s for k, s in enumerate(said)]
-        word = (
-            self.names[head]
-            if len(args) == 1
-            else f"(fun t : R => {self.names[head]} {' '.join(inside)})"
-        )
+        word = own if len(args) == 1 else f"(fun t : R => {own} {' '.join(inside)})"
         return f"({_derived(word, orders[at[0]])} {said[at[0]]})"
 
     # ---- derivatives ------------------------------------------------------------------------
@@ -405,7 +404,7 @@ class Expressions:
 
 def _derived(word: str, order: int) -> str:
     for _ in range(order):
-        word = f"Derive {word}" if word.isidentifier() else f"Derive (fun t : R => {word} t)"
+        word = f"Derive (fun t : R => {word} t)" if word.startswith("Derive") else f"Derive {word}"
     return word
 
 

@@ -76,7 +76,7 @@ def _family(members: Value, indices: int, names: list[str]) -> str:
         return f"(fun {' '.join(names)} => {word})" if names else word
     letters = [f"i{k}" for k in range(indices)]
     said = default
-    for at, word in reversed(list(members.items())):
+    for at, word in reversed([(at, word) for at, word in members.items() if word != default]):
         test = _all(f"Nat.eqb {i} {v}" for i, v in zip(letters, at, strict=True))
         said = f"if {test} then {word} else {said}"
     return f"(fun {' '.join([*letters, *names])} => {said})"

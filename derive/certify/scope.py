@@ -167,12 +167,17 @@ class Scope:
         for head, at in references(body):
             definition = self.definition(head, at)
             if definition is not None:
-                found.update(self.moved_by(definition.body))
+                found.update(self.moved(definition))
             elif head in self.variables:
                 found.add(head)
             else:
                 found.update(self.along(head))
         return tuple(v for v in self.variables if v in found)
+
+    def moved(self, found: Definition) -> tuple[str, ...]:
+        """The variables that a definition depends on, besides its own parameters."""
+        own = {p.name for p in found.params if isinstance(p, Sym)}
+        return tuple(v for v in self.moved_by(found.body) if v not in own)
 
 
 def references(term: Term) -> Iterator[tuple[str, tuple[Term, ...]]]:

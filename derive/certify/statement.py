@@ -174,8 +174,9 @@ class Maker:
             if domain.integer and domain.hi is not None
         }
         return Expressions(
-            self.names, self.naturals, tops, self.refer, self.matrix_name, self.scope.cells
-        )
+            self.names, self.naturals, tops, self.refer, self.matrix_name, self.function,
+            self.scope.cells,
+        )  # fmt: skip
 
     # ---- names and their arguments ---------------------------------------------------------
 
@@ -187,7 +188,7 @@ class Maker:
                 raise Unsaid(f"the name {head} stands for nothing here")
             words = [self.names[head], *map(writer.natural, at)]
             return _applied([*words, *self._named(self.scope.along(head))])
-        moved = self._named(self.scope.moved_by(found.body))
+        moved = self._named(self.scope.moved(found))
         own = self.let(found)
         if at and not found.params:
             rows = (*at, ONE) if len(at) == 1 else at
@@ -201,13 +202,20 @@ class Maker:
         """A matrix by its name."""
         found = self.scope.definition(term.name, ())
         if found is not None:
-            return _applied([self.let(found), *self._named(self.scope.moved_by(found.body))])
+            return _applied([self.let(found), *self._named(self.scope.moved(found))])
         along = self._named(self.scope.along(term.name))
         own = self.names[term.name]
         if along:
             at = "i" if term.cols is None else "i j"
             return f"(fun i j : nat => {own} {at} {' '.join(along)})"
         return f"(mat_col {own})" if term.cols is None else own
+
+    def function(self, head: str, at: tuple[Term, ...]) -> str:
+        """A function without its arguments; what else moves it comes first."""
+        found = self.scope.definition(head, at)
+        if found is None:
+            return self.names[head]
+        return _applied([self.let(found), *self._named(self.scope.moved(found))])
 
     def _named(self, heads: tuple[str, ...]) -> list[str]:
         return [self.names[h] for h in heads]
@@ -290,8 +298,9 @@ class Maker:
             for p in found.params:
                 if isinstance(p, Sym) and p.name in self.naturals:
                     raise Unsaid("a function whose argument has the name of an index")
-        moved = self.scope.moved_by(found.body)
-        params += [f"({self.names[v]} : {self._variable_type(v)})" for v in moved]
+        moved = self.scope.moved(found)
+        others = [f"({self.names[v]} : {self._variable_type(v)})" for v in moved]
+        params = [*others, *params] if values else [*params, *others]
         body = found.body
         said = self.writer.matrix(body) if is_matrix(body) else self.writer.real(body)
         word = f"fun {' '.join(params)} => {said}" if params else said
@@ -348,7 +357,7 @@ class Maker:
         if is_matrix(found.body) or domain == REAL or domain.integer:
             return []
         places, ranges = self._places(found.head, list(self.scope.key(found)[1]))
-        moved = self.scope.moved_by(found.body)
+        moved = self.scope.moved(found)
         said = _applied([self.let(found), *places, *self._named(moved)])
         if any(isinstance(p, Sym) and p.name not in self.naturals for p in found.params):
             return []
