@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import derive.prove.decide as prover
 import derive.read.read as reader
 from derive import known
-from derive.certifying import certified
 from derive.checked import Checked, Judgement, condition_text
 from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
@@ -381,6 +380,8 @@ class Document:
         Returns the document with its certificates marked. Raises `OSError` where the folder
         cannot be written, `derive.certify.coq.Absent` where Coq is to check and is missing.
         """
+        from derive.certifying import certified
+
         checked, made = certified(self.checked, check)
         made.write(Path(path))
         return replace(self, checked=checked)

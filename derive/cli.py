@@ -17,10 +17,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from derive import training
-from derive.certify.certify import Certified
-from derive.certify.coq import Absent, require
-from derive.certify.table import table
-from derive.certifying import certified
 from derive.check import check_source, checks, mended, rebuilt
 from derive.checked import Checked
 from derive.documents import UnreadableFile, decode, encode, guess, inside, load, overwrite
@@ -33,6 +29,7 @@ from derive.version import __version__
 from derive.write import github, json, notation, sarif, text
 
 if TYPE_CHECKING:
+    from derive.certify.certify import Certified
     from derive.write.report.model import Curve, Report
 
 OK, FAILED, USAGE, NOTHING, NO_PDF, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -205,6 +202,8 @@ def _one(item: _Input, options: Options, view: _View) -> _Result:
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
     if view.certify:
+        from derive.certifying import certified
+
         checked, _ = certified(checked, check=True)
     said = rebuilt(checked.derivation, options) if view.verbose and view.format == "text" else ()
     return _result(checked, view, said)
@@ -500,6 +499,10 @@ def certify_command(
 
     Without a file the paper that ships with the package is used.
     """
+    from derive.certify.coq import Absent
+    from derive.certify.table import table
+    from derive.certifying import certified
+
     item = _single(file)
     source = _opened(item)
     checked = check_source(source, guess(item.path, source.text), Options(timeout=timeout))
@@ -520,13 +523,15 @@ def certify_command(
     return _certified_status(made)
 
 
-def _certified_status(made: Certified) -> int:
+def _certified_status(made: "Certified") -> int:
     if any(c.refused for c in made.certificates):
         return FAILED
     return OK if any(c.theorem for c in made.certificates) else NOTHING
 
 
 def _require_coq() -> None:
+    from derive.certify.coq import Absent, require
+
     try:
         require()
     except Absent as absent:

@@ -476,8 +476,13 @@ def subterms(term: Term) -> Iterator[Term]:
 
 def rebuild(term: Term, change: Callable[[Term, int], Term]) -> Term:
     """The term with each immediate subterm `t` under `k` binders replaced by `change(t, k)`."""
-    new = [change(t, k) for t, k in term.parts]
-    if all(a is b for a, (b, _) in zip(new, term.parts, strict=True)):
+    new = []
+    same = True
+    for part, binders in term.parts:
+        found = change(part, binders)
+        same = same and found is part
+        new.append(found)
+    if same:
         return term
     left = iter(new)
     return type(term)(*(_refilled(getattr(term, n), left) for n in term.__match_args__))

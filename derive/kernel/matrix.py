@@ -8,6 +8,7 @@ derivative by its general entry.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 
 from derive.kernel import sizes
@@ -16,6 +17,8 @@ from derive.kernel.lowering import Lowering, Range
 from derive.term import ONE, Sym, Term, heads
 
 __all__ = ["Component", "ShapeError", "Unsupported", "components", "lower", "shape"]
+
+KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Component:
 
 def shape(term: Term, over: Sequence[Range] = ()) -> tuple[Term, Term]:
     """Return the numbers of rows and columns; raises `ShapeError` where shapes do not conform."""
-    return Lowering(over).blocks(term).shape
+    return _shape(term, tuple(over))
 
 
 def lower(term: Term, over: Sequence[Range] = ()) -> Term:
@@ -38,7 +41,18 @@ def lower(term: Term, over: Sequence[Range] = ()) -> Term:
 
     Raises `ShapeError` where shapes do not conform, `Unsupported` where it is not known how.
     """
-    return Lowering(over).scalar(term) if term.holds_matrix else term
+    return _lowered(term, tuple(over)) if term.holds_matrix else term
+
+
+# terms are interned, so a term that comes again is lowered once
+@lru_cache(maxsize=KEPT)
+def _shape(term: Term, over: tuple[Range, ...]) -> tuple[Term, Term]:
+    return Lowering(over).blocks(term).shape
+
+
+@lru_cache(maxsize=KEPT)
+def _lowered(term: Term, over: tuple[Range, ...]) -> Term:
+    return Lowering(over).scalar(term)
 
 
 def components(left: Term, right: Term, over: Sequence[Range] = ()) -> tuple[Component, ...]:

@@ -457,7 +457,9 @@ class Symbols:
     def sized(self, term: Term) -> Term:
         """A term with the unknown sizes that are known by now."""
         while True:
-            found = substitute(term, self.sizes)
+            names = term.heads
+            known = {size: to for size, to in self.sizes.items() if names & size.heads}
+            found = substitute(term, known)
             if found is term:
                 return term
             term = found

@@ -53,6 +53,7 @@ class Variants:
         self.builder = builder
         self.spelling = Spelling(builder.source)
         self._meanings: dict[str, Term | None] = {}
+        self._kept: dict[tuple[str, bool], Term | None] = {}
 
     # ---- sides -------------------------------------------------------------------------
 
@@ -86,15 +87,20 @@ class Variants:
 
     def terms(self, relation: str, side: Side, node: Node) -> tuple[Term, Term] | None:
         """Both sides, left and right, with a node in the place of one."""
-        left, right, _ = self.builder.written[relation]
-        other = self.term(left if side.right else right)
-        changed = self.term(node)
-        if changed is None:
-            return None
-        if other is None:
-            # the side that is kept cannot be read: it is the other that is known
+        other = self.kept(relation, side)
+        # where the side that is kept cannot be read, it is the other that is known
+        changed = None if other is None else self.term(node)
+        if other is None or changed is None:
             return None
         return (other, changed) if side.right else (changed, other)
+
+    def kept(self, relation: str, side: Side) -> Term | None:
+        """The meaning of the side of a relation across from one."""
+        key = relation, side.right
+        if key not in self._kept:
+            left, right, _ = self.builder.written[relation]
+            self._kept[key] = self.term(left if side.right else right)
+        return self._kept[key]
 
     def after(self, relation: str, side: Side, edit: Edit) -> tuple[Term, Term] | None:
         """Both sides after an edit of one; None where they have no meaning then."""

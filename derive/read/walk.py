@@ -5,37 +5,37 @@ from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from derive.syntax import Chain, Factor, Node, Related, Signed
+from derive.syntax import Chain, Factor, Node, Script, Signed
 
 _PLAIN = ("span", "place", "sign_span", "text", "base", "style", "accents", "value", "op", "env")
 
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name not in _PLAIN or kind.__name__ == "Script")
+    """The fields of a kind of nodes that may hold nodes."""
+    plain = ("span", "primes") if kind is Script else _PLAIN
+    return tuple(f.name for f in fields(kind) if f.name not in plain)
 
 
-def _nodes(value: Any) -> Iterator[Node]:
-    if isinstance(value, (Factor, Signed)):
-        yield value.node
-    elif isinstance(value, Chain):
-        yield from (m for m in value.members if m is not None)
-    elif isinstance(value, tuple):
+def _nodes(value: Any, found: list[Node]) -> None:
+    """Adds the nodes that a field holds."""
+    if isinstance(value, tuple):
         for item in value:
-            yield from _nodes(item)
+            _nodes(item, found)
+    elif isinstance(value, (Factor, Signed)):
+        found.append(value.node)
+    elif isinstance(value, Chain):
+        found.extend(m for m in value.members if m is not None)
     elif hasattr(value, "span"):
-        yield value
+        found.append(value)
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes right inside a node, in reading order."""
-    if isinstance(node, Related):
-        yield from _nodes(node.chain)
-        return
-    kind: Any = type(node)
-    for name in _names(kind):
-        if name != "span":
-            yield from _nodes(getattr(node, name))
+    found: list[Node] = []
+    for name in _names(type(node)):
+        _nodes(getattr(node, name), found)
+    return found
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -44,4 +44,5 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        stack.extend(reversed(list(children(top))))
+        if _names(type(top)):
+            stack.extend(reversed(children(top)))
