@@ -33,7 +33,8 @@ def _nodes(value: Any, found: list[Node]) -> None:
 def children(node: Node) -> list[Node]:
     """The nodes right inside a node, in reading order."""
     found: list[Node] = []
-    for name in _names(type(node)):
+    kind: Any = type(node)
+    for name in _names(kind):
         _nodes(getattr(node, name), found)
     return found
 
@@ -44,5 +45,6 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        if _names(type(top)):
+        kind: Any = type(top)
+        if _names(kind):
             stack.extend(reversed(children(top)))
