@@ -45,6 +45,8 @@ def plain_letter(key: str) -> str:
 def head(name: Name) -> str:
     """The head of a bare name: Greek as letters, bold as bold letters, accents combined."""
     letter = _GREEK.get(name.base, name.base)
+    if not (name.style or name.accents):
+        return letter
     if name.style == "bf":
         letter = _bold(letter)
     elif name.style in {"cal", "frak", "bb", "scr"}:
