@@ -165,9 +165,11 @@ def _sigmoid(z):
 def _sigmoids(z):
     """σ(z) and 1 - σ(z), each to full precision for every z."""
     if z.min() > -_LARGE[z.dtype]:
-        e = np.exp(-z)
+        e = np.empty_like(z)
+        np.exp(np.negative(z, out=e), out=e)
         s = 1 / (1 + e)
-        return s, e * s
+        e *= s
+        return s, e
     e = np.exp(-np.abs(z))
     s = 1 / (1 + e)
     r = e * s
@@ -198,12 +200,14 @@ def _log_sigmoids(z):
 
 def _columns(*parts):
     """Matrices and vectors side by side, `[1 X]`; a number fills a column."""
-    arrays = [p for p in parts if not isinstance(p, (int, float))]
-    if len(parts) == 2 and len(arrays) == 1 and parts[1] is arrays[0] and parts[1].ndim == 2:
-        rows, columns = parts[1].shape
-        joined = np.empty((rows, columns + 1), parts[1].dtype)
-        joined[:, 0], joined[:, 1:] = parts
+    if len(parts) == 2 and isinstance(parts[0], (int, float)) and parts[1].ndim == 2:
+        number, matrix = parts
+        rows, columns = matrix.shape
+        joined = np.empty((rows, columns + 1), matrix.dtype)
+        joined[:, 0] = number
+        joined[:, 1:] = matrix
         return joined
+    arrays = [p for p in parts if not isinstance(p, (int, float))]
     like = arrays[0][:, :1] if arrays[0].ndim == 2 else arrays[0][:, None]
     whole = [np.full_like(like, p) if isinstance(p, (int, float)) else p for p in parts]
     return np.hstack([p if p.ndim == 2 else p[:, None] for p in whole])
@@ -266,7 +270,7 @@ def _expect(name, array, shape):
 
 def _between(name, array, lo, hi, words):
     """Refuse an argument with an entry outside its domain."""
-    if array.min() < lo or array.max() > hi:
+    if np.minimum.reduce(array, None) < lo or np.maximum.reduce(array, None) > hi:
         at = np.argwhere((array < lo) | (array > hi))[0].tolist()
         raise ValueError(f"{name} holds {array[tuple(at)]} at {at}, expected numbers in {words}")
 
