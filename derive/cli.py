@@ -214,7 +214,7 @@ def _text(item: _Input) -> str:
 
 
 def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
-    status = FAILED if checked.failed else OK if checked.summary["checked"] else NOTHING
+    status = _outcome(checked)
     part = {"json": json.document, "sarif": sarif.results}.get(view.format)
     if part is not None:
         return _Result(status, part=part(checked), gaps=checked.open)
@@ -224,6 +224,10 @@ def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
     lines = text.report(checked, view.width, view.verbose, said)
     shown = text.painted(lines, view.width) if view.colour else text.plain(lines)
     return _Result(status, shown, gaps=checked.open)
+
+
+def _outcome(checked: Checked) -> int:
+    return FAILED if checked.failed else OK if checked.summary["checked"] else NOTHING
 
 
 def _print(results: Iterable[_Result], view: _View) -> Iterator[_Result]:
@@ -313,8 +317,9 @@ def write_report(
 ) -> int:  # fmt: skip
     """Write a proof report: what was proved, what is false and why, and the corrected derivation.
 
-    Exit status 0 where it is written, 2 for a file that cannot be read or written, 4 where there
-    is no PDF because no TeX engine made one (the .tex is written then).
+    Exit status 0 where it is written, 2 for a file that cannot be read or written, 3 where it is
+    written and no document holds a relation, 4 where there is no PDF because no TeX engine made
+    one (the .tex is written then).
     """
     from derive import press, reporting
 
@@ -338,7 +343,10 @@ def write_report(
     except OSError as trouble:
         where = trouble.filename if isinstance(trouble.filename, str) else out
         raise click.ClickException(f"{where}: {trouble.strerror or trouble}") from None
-    return OK
+    if any(report.entries for report in found):
+        return OK
+    _complain(f"{out}: the report of a document without a relation")
+    return NOTHING
 
 
 def _reported(item: _Input, options: Options, out: str, curves: "tuple[Curve, ...]") -> "Report":
@@ -463,10 +471,12 @@ def fix(file: str | None, diff: bool, write: bool, timeout: float) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write(encode(new, raw))
     click.echo(f"derive: {item.path}: {_left(checked)}", err=True)
-    return FAILED if checked.failed else OK
+    return _outcome(checked)
 
 
 def _left(checked: Checked) -> str:
+    if not checked.summary["checked"]:
+        return "nothing to check"
     count = checked.errors
     return f"{count or 'no'} error{'s' * (count != 1)} left"
 

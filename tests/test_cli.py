@@ -247,6 +247,17 @@ def test_ctrl_c_stops_at_once(tmp_path, jobs):
     assert (process.returncode, err) == (130, b"")
 
 
+# ---- nothing to work on ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["", "Words alone.\n"])
+@pytest.mark.parametrize("command", [("fix", "--diff"), ("report", "-o", "r.html")])
+def test_a_document_without_relations_is_no_success(run, command, text):
+    code, _, err = run(*command, "a.md", a_md=text)
+    assert code == 3
+    assert len(err.splitlines()) == 1
+
+
 # ---- fix ---------------------------------------------------------------------------------
 
 WRONG = "We expand:\r\n$$2 x + 3 x = 6 x \\tag{1}$$\r\nand go on.\r\n"

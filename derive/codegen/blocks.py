@@ -1,5 +1,6 @@
 """Sums over samples: which part of a program can be computed a block of samples at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import sympy
@@ -36,6 +37,7 @@ class Split:
 
     def outputs(self, outputs: list[Output]) -> list[Output]:
         """The outputs in terms of sums over samples; raises `Unblockable`."""
+        self._check_inputs()
         for key, array in list(self.work.arrays.items()):
             if array.body is None:
                 continue
@@ -51,6 +53,22 @@ class Split:
                 raise Unblockable
             self._check_late(output.body)
         return found
+
+    def rows(self, needed: Iterable[Array], outputs: list[Output]) -> None:
+        """Raises `Unblockable` where a row of an output hangs on more than that row."""
+        self._check_inputs()
+        for body in (*(a.body for a in needed if a.body is not None), *(o.body for o in outputs)):
+            self._check(body)
+        for output in outputs:
+            if [k for k, a in enumerate(output.axes) if self._is_sample(a)] != [0]:
+                raise Unblockable
+
+    def _check_inputs(self) -> None:
+        """Blocks are cut along the first axis, so that must be the samples and no other."""
+        for array in self.work.arrays.values():
+            along = [k for k, d in enumerate(array.dims) if d is not None and d[1] == self.size]
+            if array.body is None and along not in ([], [0]):
+                raise Unblockable
 
     def sampled(self, array: Array) -> bool:
         """Whether an array has a row for each sample."""

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import indent, wrap
 
 import sympy
 
 from derive.codegen import helpers
-from derive.codegen.blocks import Output
+from derive.codegen.blocks import Output, Split
 from derive.codegen.lower import Array
 from derive.codegen.nodes import Expr, Pick
 from derive.codegen.printer import Printer
@@ -128,6 +128,7 @@ def with_places(body: Body, arrays: Iterable[Array]) -> list[str]:
 class Function:
     """A private function of the emitted file and what it takes."""
 
+    name: str
     text: str
     inputs: tuple[Array, ...]
     results: tuple[str, ...]
@@ -135,14 +136,15 @@ class Function:
 
 def function(name: str, made: Program, printer: Printer) -> Function:
     """The text of a function that computes a program's outputs from its inputs."""
-    inputs = made.inputs
     body = Body(printer, made)
     split = made.split
     sums = [made.work.arrays[k] for k in split.sums] if split is not None else []
     needed = made.needed([o.body for o in made.outputs], [a.key for a in sums])
     if split is None:
         body.arrays(needed)
-        return _assembled(name, made, printer, body, needed, "")
+        return _assembled(name, made, printer, body, "")
+    if made.by_rows:
+        return _in_rows(name, made, printer)
     inside = made.needed([a.body for a in sums])
     early = [a for a in inside if not split.sampled(a)]
     body.arrays(early)
@@ -152,7 +154,29 @@ def function(name: str, made: Program, printer: Printer) -> Function:
     block = _block(name, made, printer, per, sums, results, early)
     body.lines += _call(name, made, printer, sums, early, block[1])
     body.arrays([a for a in needed if a.key not in body.said])
-    return _assembled(name, made, printer, body, [*needed, *inside, *inputs], block[0])
+    return _assembled(name, made, printer, body, block[0])
+
+
+def _in_rows(name: str, made: Program, printer: Printer) -> Function:
+    """The text of a function whose results are those of blocks of samples, one after another."""
+    inner = function(f"{name}_rows", replace(made, split=None, by_rows=False), printer)
+    assert made.split is not None
+    passed = _passed(names_of(inner.inputs), made.inputs, made.split)
+    size = printer.size(made.split.size)
+    loop = f"for rows in _blocks({size}, {_width(made, printer)})"
+    parts = [f"    {inner.name}({passed})", f"    {loop}"]
+    lines = ["return np.concatenate([", *parts, "])"]
+    known = sizes(made, printer)
+    head = [f"{n} = {t}" for n, t in known.items() if used(n, lines)]
+    said = '"""The results, a block of samples after another, from arguments that were checked."""'
+    text = inner.text + define(name, names_of(inner.inputs), said, [*head, *lines])
+    return replace(inner, name=name, text=text)
+
+
+def _passed(taken: Iterable[str], inputs: Iterable[Array], split: Split) -> str:
+    """The arguments of a call for one block."""
+    sampled = {a.name for a in inputs if split.sampled(a)}
+    return ", ".join(f"{t}[rows]" if t in sampled else t for t in taken)
 
 
 def _block(
@@ -185,8 +209,7 @@ def _call(
     """The lines that sum over all blocks."""
     split = made.split
     assert split is not None
-    sampled = {a.name for a in made.inputs if split.sampled(a)}
-    passed = ", ".join(f"{t}[rows]" if t in sampled else t for t in taken)
+    passed = _passed(taken, made.inputs, split)
     names = ", ".join(names_of(sums)) + ("," if len(sums) == 1 else "")
     size = printer.size(split.size)
     call = f"{name}_sums({passed})"
@@ -235,9 +258,7 @@ def used(name: str, lines: Iterable[str]) -> bool:
     return any(re.search(rf"(?<![\w.\"']){re.escape(name)}\b", line) for line in lines)
 
 
-def _assembled(
-    name: str, made: Program, printer: Printer, body: Body, arrays: Iterable[Array], before: str
-) -> Function:
+def _assembled(name: str, made: Program, printer: Printer, body: Body, before: str) -> Function:
     lines = with_places(body, made.work.arrays.values())
     results = [printer.code(o.body, o.axes) for o in made.outputs]
     last = f"return {', '.join(results)}"
@@ -249,7 +270,7 @@ def _assembled(
     taken = [*(["xp"] if printer.np == "xp" else []), *names_of(made.inputs)]
     said = '"""The results, from arguments that were checked."""'
     text = before + define(name, taken, said, [*head, *lines, last])
-    return Function(text, tuple(made.inputs), tuple(o.name for o in made.outputs))
+    return Function(name, text, tuple(made.inputs), tuple(o.name for o in made.outputs))
 
 
 def _unbound(made: Program, printer: Printer, lines: list[str]) -> str:

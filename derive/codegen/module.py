@@ -25,7 +25,7 @@ from derive.codegen.objective import (
     why_nothing,
 )
 from derive.codegen.printer import Printer
-from derive.codegen.program import Program, divided, finished, program
+from derive.codegen.program import Program, divided, finished, in_rows, program
 from derive.codegen.refusal import Refusal
 from derive.codegen.widths import Fixed, widened
 from derive.context import Context, Domain
@@ -244,7 +244,8 @@ class File:
             names = {a.name for a in made.inputs}
             fewer = names < {a.name for a in self.inputs}
             if fewer and names & set(self.parameters) and made.outputs[0].axes:
-                function = emit.function("_predict", made, Printer(made.work, self.np))
+                blocked = in_rows(made, self.plan.gradient) if self.api != STANDARD else made
+                function = emit.function("_predict", blocked, Printer(made.work, self.np))
                 found.append((head, function))
         return found[0] if len(found) == 1 else None
 

@@ -19,12 +19,16 @@ from derive.term import ONE, At, Mat, Num, Sym, is_matrix, substitute
 
 @dataclass
 class Program:
-    """Arrays to compute and outputs; `split` is None where all samples are needed at once."""
+    """Arrays to compute and outputs; `split` is None where all samples are needed at once.
+
+    `by_rows` says that a block of samples gives that block of the outputs.
+    """
 
     work: Lowering
     outputs: list[Output]
     groups: dict[str, Logistic] = field(default_factory=dict)
     split: Split | None = None
+    by_rows: bool = False
 
     @property
     def inputs(self) -> list[Array]:
@@ -94,6 +98,19 @@ def divided(made: Program, parameters: Iterable[str]) -> Program:
         made.work.arrays = saved
         return made
     return Program(made.work, outputs, made.groups, split) if split.sums else made
+
+
+def in_rows(made: Program, parameters: Iterable[str]) -> Program:
+    """The program in blocks of samples, where each row of its results needs that row alone."""
+    size = samples(made, set(parameters))
+    if size is None:
+        return made
+    split = Split(made.work, size)
+    try:
+        split.rows(made.needed([o.body for o in made.outputs]), made.outputs)
+    except Unblockable:
+        return made
+    return Program(made.work, made.outputs, made.groups, split, by_rows=True)
 
 
 def _logistic(stable: Stable) -> set[str]:

@@ -111,7 +111,7 @@ def _value(h_r, X_0, u, v):
     return C
 
 
-def _predict(X_0, u, v):
+def _predict_rows(X_0, u, v):
     """The results, from arguments that were checked."""
     X = _columns(1, X_0)  # line 48
     Y_0 = X @ u  # line 49
@@ -120,6 +120,17 @@ def _predict(X_0, u, v):
     z = A @ v  # line 50
     h_p = _sigmoid(z)  # (6)
     return h_p
+
+
+def _predict(X_0, u, v):
+    """The results, a block of samples after another, from arguments that were checked."""
+    n = X_0.shape[0]
+    p = X_0.shape[1]
+    k = u.shape[1]
+    return np.concatenate([
+        _predict_rows(X_0[rows], u, v)
+        for rows in _blocks(n, max(p + 1, k + 1))
+    ])
 
 
 def _arguments(parameters, data):

@@ -1,5 +1,6 @@
 """What is emitted is what was proved, for symbols, in floating point and against autograd."""
 
+import tracemalloc
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from importlib.util import find_spec
@@ -234,7 +235,42 @@ def test_many_blocks_are_one_sum() -> None:
     assert value == pytest.approx(np.mean([t[0] for t in tenths]), rel=1e-12)
     for name, array in gradient.items():
         np.testing.assert_allclose(array, np.mean([t[1][name] for t in tenths], 0), rtol=1e-11)
-    assert two_layer.predict(parameters, data).shape == (100_000,)
+
+
+def test_predictions_take_the_memory_of_a_block() -> None:
+    parameters, data = draw(200_000, 2, 32)
+    tracemalloc.start()
+    try:
+        found = two_layer.predict(parameters, {"X_0": data["X_0"]})
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.shape == (200_000,)
+    # the hidden layer of all samples would be 51 MB
+    assert peak < 15e6
+    some = slice(90_000, 90_010)
+    again = two_layer.predict(parameters, {"X_0": data["X_0"][some]})
+    np.testing.assert_allclose(found[some], again, rtol=1e-13)
+
+
+COLUMNS_OF_SAMPLES = r"""
+Let $X \in \mathbb{R}^{p \times n}$, $y \in \mathbb{R}^n$, $w \in \mathbb{R}^p$.
+
+$$r = X^T w - y$$
+$$C = \frac12 r^T r$$
+$$\frac{\partial C}{\partial w} = X r$$
+"""
+
+
+def test_samples_along_the_second_axis_are_not_cut_along_the_first() -> None:
+    document = derive.check_text(COLUMNS_OF_SAMPLES, options=derive.Options(cross_check=False))
+    module = document.function("C").module
+    rng = np.random.default_rng(0)
+    x, y, w = rng.normal(size=(3, 9_000)), rng.normal(size=9_000), rng.normal(size=3)
+    value, gradient = module.value_and_gradient({"w": w}, {"X": x, "y": y})
+    rest = x.T @ w - y
+    assert value == pytest.approx(rest @ rest / 2, rel=1e-12)
+    np.testing.assert_allclose(gradient["w"], x @ rest, rtol=1e-10)
 
 
 def test_exact_fractions_of_a_small_case() -> None:
@@ -370,6 +406,26 @@ def test_samples_in_chunks_of_a_dask_array_stay_in_chunks(standard) -> None:
     assert float(value.compute()) == pytest.approx(expected, rel=1e-12)
     for name, slope in slopes.items():
         np.testing.assert_allclose(gradient[name].compute(), slope, rtol=1e-11, atol=1e-13)
+
+
+def test_a_cluster_sums_over_chunks(standard) -> None:
+    array = pytest.importorskip("dask.array")
+    distributed = pytest.importorskip("distributed")
+    parameters, data = draw(4_000, 2, 3)
+    expected, slopes = two_layer.value_and_gradient(parameters, data)
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        lazy = {k: array.from_array(a, chunks=(500, *a.shape[1:])) for k, a in data.items()}
+        whole = {k: array.from_array(a) for k, a in parameters.items()}
+        value, gradient = standard.value_and_gradient(whole, lazy)
+        value, *found = client.gather(client.compute([value, *gradient.values()]))
+    assert float(value) == pytest.approx(expected, rel=1e-12)
+    for slope, name in zip(found, gradient, strict=True):
+        np.testing.assert_allclose(slope, slopes[name], rtol=1e-11, atol=1e-13)
 
 
 # ---- refusals ----------------------------------------------------------------------------
