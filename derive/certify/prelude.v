@@ -728,6 +728,153 @@ Ltac spread :=
       recast lo hi (fun i => f i * (g i * (h i - k i))) (fun i => f i * g i * h i - f i * g i * k i)
   end; cbv beta.
 
+(* ---- sums of products: multiplied out, what does not depend on the index taken out ---- *)
+
+(* marks: a sum whose body is multiplied out, and a sum with nothing left to take out *)
+Definition Open (lo hi : nat) (f : nat -> R) : R := Sum lo hi f.
+Definition Done (lo hi : nat) (f : nat -> R) : R := Sum lo hi f.
+
+Lemma Sum_open lo hi f g :
+  (forall i, (lo <= i <= hi)%nat -> f i = g i) -> Sum lo hi f = Open lo hi g.
+Proof. apply Sum_ext. Qed.
+
+Lemma Open_split lo hi f g h : (forall i, f i = g i + h i) ->
+  Open lo hi f = Open lo hi g + Open lo hi h.
+Proof. intros E; unfold Open; rewrite <- Sum_plus; apply Sum_ext; intros; apply E. Qed.
+
+Lemma Open_taken lo hi f c g : (forall i, f i = c * g i) -> Open lo hi f = c * Done lo hi g.
+Proof. intros E; unfold Open, Done; rewrite <- Sum_scal; apply Sum_ext; intros; apply E. Qed.
+
+Lemma Open_kd lo hi f j g : (forall i, f i = kd i j * g i) -> (lo <= j <= hi)%nat ->
+  Open lo hi f = g j.
+Proof.
+  intros E H; unfold Open; rewrite <- (Sum_kd lo hi j g H); apply Sum_ext; intros; apply E.
+Qed.
+
+Lemma Sum_ones_1 hi : Done 1 hi (fun _ => 1) = INR hi.
+Proof. unfold Done; rewrite Sum_const_1; ring. Qed.
+
+Lemma Sum_ones_0 hi : Done 0 hi (fun _ => 1) = INR hi + 1.
+Proof. unfold Done; rewrite Sum_const_0; ring. Qed.
+
+Lemma square x : x ^ 2 = x * x.
+Proof. ring. Qed.
+
+Lemma cube x : x ^ 3 = x * (x * x).
+Proof. ring. Qed.
+
+Ltac factor i e k :=
+  lazymatch e with
+  | ?a * ?b => factor i a ltac:(fun c d => factor i b ltac:(fun c2 d2 =>
+      lazymatch constr:((c, d, c2, d2)) with
+      | (?c, ?d, 1, 1) => k c d
+      | (1, 1, ?c, ?d) => k c d
+      | (1, ?d, 1, ?d2) => k constr:(1) constr:(d * d2)
+      | (?c, ?d, ?c2, 1) => k constr:(c * c2) d
+      | (?c, 1, ?c2, ?d) => k constr:(c * c2) d
+      | (1, ?d, ?c, ?d2) => k c constr:(d * d2)
+      | (?c, ?d, 1, ?d2) => k c constr:(d * d2)
+      | _ => k constr:(c * c2) constr:(d * d2)
+      end))
+  | - ?a => factor i a ltac:(fun c d => k constr:(- c) d)
+  | _ => lazymatch e with
+         | context [i] => k constr:(1) e
+         | _ => k e constr:(1)
+         end
+  end.
+
+Ltac spelled :=
+  repeat first
+  [ progress rewrite ?Rmult_plus_distr_l, ?Rmult_plus_distr_r, ?Ropp_plus_distr, ?Rinv_mult
+  | match goal with
+    | |- context [(?a + ?b) ^ 2] => rewrite (square (a + b))
+    | |- context [(?a + ?b) ^ 3] => rewrite (cube (a + b))
+    | |- context [(- ?a) ^ 2] => rewrite (square (- a))
+    | |- context [(?a * ?b) ^ ?n] => rewrite (Rpow_mult_distr a b n)
+    | |- context [- ?a * ?b] => rewrite (Ropp_mult_distr_l_reverse a b)
+    | |- context [?a * - ?b] => rewrite (Ropp_mult_distr_r_reverse a b)
+    | |- context [- - ?a] => rewrite (Ropp_involutive a)
+    end ].
+
+(* Kronecker's delta first, where a product has one *)
+Ltac delta_first i e k :=
+  lazymatch e with
+  | ?a * ?b => first [delta_first i a ltac:(fun d r => k d constr:(r * b))
+                     | delta_first i b ltac:(fun d r => k d constr:(a * r))]
+  | kd i ?j => k constr:(kd i j) constr:(1)
+  | kd ?j i => k constr:(kd i j) constr:(1)
+  | _ => fail
+  end.
+
+Ltac abstracted i e := lazymatch eval pattern i in e with ?f _ => f end.
+
+Ltac term_taken lo hi f :=
+  let E := fresh in
+  let i := fresh "i" in
+  let c := open_constr:(_ : R) in
+  let g := open_constr:(_ : nat -> R) in
+  assert (E : forall i, f i = c * g i);
+  [ intros i; cbv beta;
+    lazymatch goal with |- ?e = _ =>
+      factor i e ltac:(fun u v => let w := abstracted i v in unify c u; unify g w) end;
+    cbv beta; ring
+  | rewrite (Open_taken lo hi f _ _ E); clear E; cbv beta ].
+
+Ltac delta_taken lo hi f :=
+  let E := fresh in
+  let i := fresh "i" in
+  let j := open_constr:(_ : nat) in
+  let g := open_constr:(_ : nat -> R) in
+  assert (E : forall i, f i = kd i j * g i);
+  [ intros i; cbv beta;
+    lazymatch goal with |- ?e = _ =>
+      delta_first i e ltac:(fun d r =>
+        lazymatch d with kd _ ?m => let w := abstracted i r in unify j m; unify g w end) end;
+    cbv beta; first [ring | rewrite kd_sym; ring]
+  | rewrite (Open_kd lo hi f _ _ E) by lia; clear E; cbv beta ].
+
+Ltac term_step :=
+  match goal with
+  | |- context [Open ?lo ?hi (fun i => @?f i + @?g i)] =>
+      rewrite (Open_split lo hi (fun i => f i + g i) f g) by reflexivity; cbv beta
+  | |- context [Open ?lo ?hi ?f] => first [delta_taken lo hi f | term_taken lo hi f]
+  end.
+
+Ltac sum_step :=
+  match goal with
+  | |- context [Sum ?lo ?hi ?f] =>
+      let E := fresh in
+      let g := open_constr:(_ : nat -> R) in
+      assert (E : forall i, (lo <= i <= hi)%nat -> f i = g i);
+      [ let i := fresh "i" in
+        let hidden := fresh in
+        intros i ?; cbv beta;
+        match goal with |- _ = ?r => set (hidden := r) end; (* no rewriting in what is unknown *)
+        repeat sum_step; spelled; subst hidden; reflexivity
+      | rewrite (Sum_open lo hi f _ E); clear E; cbv beta; repeat term_step ]
+  end.
+
+Ltac same_done :=
+  repeat match goal with
+  | |- context [Done ?a ?b ?f] =>
+      match goal with
+      | |- context [Done ?c ?d ?g] =>
+          tryif constr_eq f g then fail else
+          (let H := fresh in
+           assert (H : Done c d g = Done a b f)
+             by (unfold Done;
+                 first
+                 [ replace c with a by lia; replace d with b by lia;
+                   apply Sum_ext; intros; cbv beta; ring
+                 | rewrite Sum_swap; apply Sum_ext; intros; apply Sum_ext; intros; cbv beta; ring ]);
+           rewrite H; clear H)
+      end
+  end.
+
+Ltac summed := unfold Rdiv, Rminus; repeat sum_step; rewrite ?Sum_ones_1, ?Sum_ones_0; same_done.
+
+Ltac has_sum := match goal with |- context [Sum _ _ _] => idtac end.
+
 (* equal arguments made the same *)
 Ltac same_sums :=
   repeat match goal with
@@ -821,16 +968,47 @@ Ltac exps :=
 
 Ltac inr := rewrite ?S_INR, ?plus_INR, ?mult_INR; rewrite ?minus_INR by lia; cbn [INR].
 
-Ltac trig :=
-  unfold tan; rewrite ?sin_2a, ?cos_2a, ?sin_plus, ?cos_plus, ?sin_minus, ?cos_minus;
-  rewrite ?sin_neg, ?cos_neg;
-  repeat match goal with
-  | |- context [sin ?x] =>
-      let P := constr:(sin2_cos2 x) in
-      let T := type of P in
-      let U := eval unfold Rsqr in T in
-      lazymatch goal with _ : U |- _ => fail | _ => assert U by exact P end
+Lemma cos_squared x : cos x ^ 2 = 1 - sin x ^ 2.
+Proof. pose proof (sin2_cos2 x) as E; unfold Rsqr in E; lra. Qed.
+
+Ltac angles :=
+  repeat first
+  [ progress rewrite ?sin_plus, ?cos_plus, ?sin_minus, ?cos_minus, ?sin_neg, ?cos_neg, ?sin_0,
+      ?cos_0, ?sin_PI, ?cos_PI, ?sin_PI2, ?cos_PI2
+  | match goal with
+    | |- context [sin (2 * ?a)] => rewrite (sin_2a a)
+    | |- context [cos (2 * ?a)] => rewrite (cos_2a a)
+    | |- context [sin (3 * ?a)] => replace (3 * a) with (2 * a + a) by ring
+    | |- context [cos (3 * ?a)] => replace (3 * a) with (2 * a + a) by ring
+    | |- context [sin (4 * ?a)] => replace (4 * a) with (2 * (2 * a)) by ring
+    | |- context [cos (4 * ?a)] => replace (4 * a) with (2 * (2 * a)) by ring
+    | |- context [sin (- ?a * ?b)] => replace (- a * b) with (- (a * b)) by ring
+    | |- context [cos (- ?a * ?b)] => replace (- a * b) with (- (a * b)) by ring
+    | |- context [sin (?a * (?b + ?c))] => replace (a * (b + c)) with (a * b + a * c) by ring
+    | |- context [cos (?a * (?b + ?c))] => replace (a * (b + c)) with (a * b + a * c) by ring
+    end ].
+
+(* equal when the square of a cosine is one less the square of the sine *)
+Ltac by_squares :=
+  match goal with
+  | |- context [cos ?x] =>
+      let E := fresh in
+      pose proof (cos_squared x) as E;
+      first
+      [ ring [E] | field [E]; nz
+      | match goal with
+        | |- context [cos ?y] =>
+            tryif constr_eq x y then fail else
+            (let F := fresh in
+             pose proof (cos_squared y) as F; first [ring [E F] | field [E F]; nz])
+        end ]
   end.
+
+Ltac has_angle :=
+  match goal with |- context [sin _] => idtac | |- context [cos _] => idtac
+                | |- context [tan _] => idtac end.
+
+Ltac trig := has_angle; unfold tan; angles; first [ring | field; nz | by_squares].
 
 Ltac equations :=
   repeat match goal with
@@ -858,8 +1036,6 @@ Ltac ended :=
   | exps; logs; same_args; alg
   | equations; nsatz
   | roots; nsatz
-  | trig; nsatz
-  | trig; field_simplify_eq; [nsatz | nz]
   | equations; nra ].
 
 Ltac merged :=
@@ -876,10 +1052,43 @@ Ltac peeled :=
   | |- _ => solve [ended]
   end.
 
+(* the equations that are given, about sums of the same form *)
+Ltac put_in := repeat match goal with H : ?a = ?b |- context [?a] => rewrite H end.
+
+Ltac summed_up :=
+  repeat match goal with
+  | H : ?a = ?b |- _ => lazymatch type of a with R => revert H end
+  end;
+  summed; intros;
+  first [ring | field; nz | put_in; first [ring | field; nz] | same_args; first [ring | field; nz]].
+
+Ltac powers := rewrite ?Nat.add_1_r, ?Nat.add_succ_r, ?Nat.sub_succ, ?Nat.sub_0_r; cbn [pow].
+
+Ltac by_induction n :=
+  let IH := fresh in
+  induction n as [|n IH];
+  [ added; powers; cbn [INR]; first [ring | field; nz]
+  | rewrite ?Sum_last by lia; first [rewrite IH | idtac]; rewrite ?S_INR; powers;
+    first [ring | field; nz] ].
+
+Ltac inductive :=
+  match goal with
+  | |- context [Sum 0 ?n _] => is_var n; by_induction n
+  | |- context [Sum 1 ?n _] => is_var n; by_induction n
+  | H : (1 <= ?n)%nat |- context [Sum 1 ?n _] => is_var n; clear H; by_induction n
+  | H : (1 <= ?n)%nat |- context [Sum 0 ?n _] => is_var n; clear H; by_induction n
+  | H : (1 <= ?n)%nat |- context [Sum 0 (?n - 1) _] =>
+      is_var n; destruct n as [|n]; [exfalso; lia |];
+      rewrite ?Nat.sub_succ, ?Nat.sub_0_r; clear H; rewrite ?S_INR; by_induction n
+  end.
+
 Ltac scalar :=
   computed;
   first
   [ reflexivity
+  | solve [trig]
+  | has_sum; solve [summed_up]
+  | has_sum; solve [inductive]
   | solve [peeled]
   | solve [ended]
   | solve [merged]
@@ -923,21 +1132,6 @@ Ltac ordered :=
   first [ solve [nz] | solve [nonneg] | solve [pos] | lra | solve [facts; signs; sized; lra]
         | nra | solve [facts; signs; sized; nra] ].
 
-Ltac by_induction n :=
-  let IH := fresh in
-  induction n as [|n IH];
-  [ added; cbn [INR]; alg
-  | first [rewrite !Sum_last by lia | rewrite Sum_last by lia];
-    first [rewrite IH | idtac]; rewrite ?S_INR; cbn [pow]; ended ].
-
-Ltac inductive :=
-  match goal with
-  | |- context [Sum 0 ?n _] => is_var n; clear - n; by_induction n
-  | |- context [Sum 1 ?n _] => is_var n; by_induction n
-  | H : (1 <= ?n)%nat |- context [Sum 1 ?n _] => is_var n; clear H; by_induction n
-  | H : (1 <= ?n)%nat |- context [Sum 0 ?n _] => is_var n; clear H; by_induction n
-  end.
-
 Ltac certify :=
   start; matrices;
   lazymatch goal with
@@ -945,8 +1139,7 @@ Ltac certify :=
       first
       [ reflexivity
       | derive_all; deltas; scalar
-      | derive_all; deltas; split_deltas; scalar
-      | solve [inductive] ]
+      | progress (derive_all; deltas; split_deltas); scalar ]
   | |- _ => added; derive_all; deltas; ordered
   end.
 

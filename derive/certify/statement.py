@@ -5,7 +5,7 @@ assumptions and conditions of the document stand before the conclusion, and noth
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.certify.expression import Expressions, Unsaid
@@ -113,7 +113,7 @@ class Maker:
 
     def _bounds(self, head: str) -> list[Term]:
         context = self.relation.context
-        domain = context.domains.get(head, REAL)
+        domain = self.domains.get(head, REAL)
         ranges = [t for pair in context.ranges.get(head, ()) if pair for t in pair]
         return [t for t in (domain.lo, domain.hi, *(domain.values or ()), *ranges) if t is not None]
 
@@ -130,10 +130,24 @@ class Maker:
         )
 
     @cached_property
+    def domains(self) -> dict[str, Domain]:
+        """What each name ranges over; an index without an end ends where the family does."""
+        found = dict(self.relation.context.domains)
+        for node in (t for s in self.sides for t in subterms(s) if isinstance(t, At)):
+            ranges = self.relation.context.ranges.get(node.head, ())
+            for index, pair in zip(node.indices, ranges, strict=False):
+                domain = found.get(index.name) if isinstance(index, Sym) else None
+                if domain is None or not domain.integer or domain.hi is not None or pair is None:
+                    continue
+                if pair[1] is not None and not pair[1].heads & index.heads:
+                    found[index.name] = replace(domain, hi=pair[1])
+        return found
+
+    @cached_property
     def naturals(self) -> dict[str, int]:
         """The given names that are sizes or indices, with their least values."""
         found = {}
-        for name, domain in self.relation.context.domains.items():
+        for name, domain in self.domains.items():
             if domain.integer and domain.lo is not None:
                 least = domain.lo.value if isinstance(domain.lo, Num) else 0
                 if least >= 0:
@@ -144,7 +158,7 @@ class Maker:
     def given(self) -> tuple[str, ...]:
         """The names quantified over: sizes, then indices, then the rest."""
         own = [h for h in self.scope.given if h not in self._bound_in_definitions]
-        domains = self.relation.context.domains
+        domains = self.domains
         sizes = [h for h in own if h in self.naturals and domains[h].hi is None]
         indices = [h for h in own if h in self.naturals and h not in sizes]
         rest = [h for h in own if h not in self.naturals]
@@ -170,7 +184,7 @@ class Maker:
     def writer(self) -> Expressions:
         tops = {
             name: domain.hi
-            for name, domain in self.relation.context.domains.items()
+            for name, domain in self.domains.items()
             if domain.integer and domain.hi is not None
         }
         return Expressions(
@@ -271,7 +285,7 @@ class Maker:
         return [f"{said} {bound} ->" if bound else said]
 
     def _range(self, head: str) -> str:
-        domain = self.relation.context.domains.get(head, REAL)
+        domain = self.domains.get(head, REAL)
         return self._between(self.names[head], domain.lo, domain.hi)
 
     def _between(self, own: str, lo: Term | None, hi: Term | None) -> str:
@@ -453,7 +467,7 @@ class Maker:
         return f"({''.join(self._every(moved))}{''.join(ranges)}{said})"
 
     def _runs(self, head: str) -> bool:
-        domain = self.relation.context.domains.get(head)
+        domain = self.domains.get(head)
         return domain is not None and domain.hi is not None
 
     def _condition(self, condition: Condition) -> str:
