@@ -371,6 +371,12 @@ Proof.
   rewrite Nat.sub_1_r; trivial.
 Qed.
 
+Lemma D_square y : D (fun t => t ^ 2) y (2 * y).
+Proof. eapply d_eq; [apply D_pow | simpl; ring]. Qed.
+
+Lemma D_cube y : D (fun t => t ^ 3) y (3 * y ^ 2).
+Proof. eapply d_eq; [apply D_pow | simpl; ring]. Qed.
+
 Lemma D_sigma y : D sigma y (sigma y * (1 - sigma y)).
 Proof.
   pose proof (exp_pos (- y)); unfold sigma at 1; eapply d_eq.
@@ -577,6 +583,10 @@ Ltac dd :=
   | |- is_derive (fun t => atan (@?f t)) _ _ => apply (d_comp atan f); [apply D_atan | dd]
   | |- is_derive (fun t => sqrt (@?f t)) _ _ =>
       apply (d_comp sqrt f); [apply D_sqrt; cbv beta; dpos | dd]
+  | |- is_derive (fun t => @?f t ^ 2) _ _ =>
+      apply (d_comp (fun y => y ^ 2) f); [apply D_square | dd]
+  | |- is_derive (fun t => @?f t ^ 3) _ _ =>
+      apply (d_comp (fun y => y ^ 3) f); [apply D_cube | dd]
   | |- is_derive (fun t => @?f t ^ ?n) _ _ =>
       apply (d_comp (fun y => y ^ n) f); [apply D_pow | dd]
   | |- is_derive (fun t => upd ?x ?k t ?i) _ _ => apply d_upd
@@ -785,7 +795,9 @@ Ltac factor i e k :=
 
 Ltac spelled :=
   repeat first
-  [ progress rewrite ?Rmult_plus_distr_l, ?Rmult_plus_distr_r, ?Ropp_plus_distr, ?Rinv_mult
+  [ progress rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r,
+      ?pow_1, ?pow_O
+  | progress rewrite ?Rmult_plus_distr_l, ?Rmult_plus_distr_r, ?Ropp_plus_distr, ?Rinv_mult
   | match goal with
     | |- context [(?a + ?b) ^ 2] => rewrite (square (a + b))
     | |- context [(?a + ?b) ^ 3] => rewrite (cube (a + b))
@@ -1044,12 +1056,13 @@ Ltac merged :=
                | rewrite <- Sum_plus | rewrite <- Sum_minus ];
   apply Sum_ext; intros; cbv beta; ended.
 
-Ltac peeled :=
+Ltac peeled tac :=
   match goal with
-  | |- sigma _ = sigma _ => apply (f_equal sigma); peeled
-  | |- ?a * ?b = ?a * ?c => apply (f_equal (Rmult a)); peeled
-  | |- Sum ?a ?b _ = Sum ?a ?b _ => apply Sum_ext; intros; cbv beta; peeled
-  | |- _ => solve [ended]
+  | |- sigma _ = sigma _ => apply (f_equal sigma); peeled tac
+  | |- ?a * ?b = ?a * ?c => apply (f_equal (Rmult a)); peeled tac
+  | |- - ?a = - ?b => apply (f_equal Ropp); peeled tac
+  | |- Sum ?a ?b _ = Sum ?a ?b _ => apply Sum_ext; intros; cbv beta; peeled tac
+  | |- _ => solve [tac]
   end.
 
 (* the equations that are given, about sums of the same form *)
@@ -1062,7 +1075,9 @@ Ltac summed_up :=
   summed; intros;
   first [ring | field; nz | put_in; first [ring | field; nz] | same_args; first [ring | field; nz]].
 
-Ltac powers := rewrite ?Nat.add_1_r, ?Nat.add_succ_r, ?Nat.sub_succ, ?Nat.sub_0_r; cbn [pow].
+Ltac powers :=
+  rewrite ?Nat.add_1_r, ?Nat.add_succ_r, ?Nat.sub_succ, ?Nat.sub_0_r;
+  rewrite <- ?tech_pow_Rmult; rewrite ?pow_1, ?pow_O.
 
 Ltac by_induction n :=
   let IH := fresh in
@@ -1086,10 +1101,11 @@ Ltac scalar :=
   computed;
   first
   [ reflexivity
+  | solve [peeled ltac:(first [ring | field; nz])]
   | solve [trig]
   | has_sum; solve [summed_up]
   | has_sum; solve [inductive]
-  | solve [peeled]
+  | solve [peeled ended]
   | solve [ended]
   | solve [merged]
   | solve [repeat spread; ended]

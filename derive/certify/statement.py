@@ -21,7 +21,7 @@ OPS = {"=": "=", "≡": "=", "≠": "<>", "<": "<", "≤": "<=", ">": ">", "≥"
 KINDS = {
     "nonzero": "{} <> 0", "positive": "0 < {}", "nonnegative": "0 <= {}", "power": "0 < {}",
 }  # fmt: skip
-EVERY = -(10**6)
+ORDER = frozenset("≠<≤>≥")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,8 @@ class Maker:
         rows = (*self.relation.context.hypotheses, *self.relation.given)
         if self.refuted:
             return relevant(rows, self.sides[0].heads | self.sides[1].heads)
-        return tuple(h for h in rows if h.text in self.verdict.assumed)
+        own = self.sides[0].heads | self.sides[1].heads
+        return tuple(h for h in rows if h.text in self.verdict.assumed or _restricts(h, own))
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -482,6 +483,13 @@ class Maker:
         return (
             f"({''.join(ranges)}{KINDS[condition.kind].format(self.writer.real(condition.term))})"
         )
+
+
+def _restricts(hypothesis: Hypothesis, own: frozenset[str]) -> bool:
+    """Whether it bounds the names of the relation: proofs use that without saying so."""
+    left, right = hypothesis.left, hypothesis.right
+    scalar = not (is_matrix(left) or is_matrix(right))
+    return hypothesis.op in ORDER and scalar and left.heads | right.heads <= own
 
 
 def _indices(node: Term) -> int:
