@@ -866,6 +866,33 @@ Ltac sum_step :=
       | rewrite (Sum_open lo hi f _ E); clear E; cbv beta; repeat term_step ]
   end.
 
+(* Kronecker's delta alone, without multiplying out *)
+Ltac delta_sum :=
+  match goal with
+  | |- context [Sum ?lo ?hi ?f] => change (Sum lo hi f) with (Open lo hi f); delta_taken lo hi f
+  end.
+
+Ltac delta_sums :=
+  repeat delta_sum; repeat (under ltac:(repeat delta_sum)).
+
+(* what is long and stands for itself gets a short name *)
+Ltac named :=
+  repeat match goal with
+  | |- context [sigma ?x] =>
+      let s := fresh "s" in
+      pose proof (sigma_pos x); pose proof (sigma_lt_1 x); set (s := sigma x) in *; clearbody s
+  end.
+
+(* a multiple of a sum is a sum, and sums are equal when their members are *)
+Ltac gathered :=
+  match goal with
+  | |- ?a * Sum _ _ _ = ?b * Sum _ _ _ => rewrite <- (Sum_scal _ _ a), <- (Sum_scal _ _ b)
+  | |- ?a * Sum _ _ _ = Sum _ _ _ => rewrite <- (Sum_scal _ _ a)
+  | |- Sum _ _ _ = ?b * Sum _ _ _ => rewrite <- (Sum_scal _ _ b)
+  | |- Sum _ _ _ = Sum _ _ _ => idtac
+  end;
+  apply Sum_ext; intros; cbv beta; named; first [ring | field; nz].
+
 Ltac same_done :=
   repeat match goal with
   | |- context [Done ?a ?b ?f] =>
@@ -1101,7 +1128,9 @@ Ltac scalar :=
   computed;
   first
   [ reflexivity
+  | solve [gathered]
   | solve [peeled ltac:(first [ring | field; nz])]
+  | has_sum; solve [delta_sums; gathered]
   | solve [trig]
   | has_sum; solve [summed_up]
   | has_sum; solve [inductive]
