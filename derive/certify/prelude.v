@@ -879,12 +879,22 @@ Ltac delta_sums :=
 Ltac named :=
   repeat match goal with
   | |- context [sigma ?x] =>
-      let s := fresh "s" in
-      pose proof (sigma_pos x); pose proof (sigma_lt_1 x); set (s := sigma x) in *; clearbody s
+      generalize (sigma_pos x) (sigma_lt_1 x); generalize (sigma x); intros ? ? ?
+  end.
+
+Ltac tidied :=
+  rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r.
+
+Ltac tested :=
+  repeat match goal with
+  | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b); try (exfalso; lia)
   end.
 
 (* a multiple of a sum is a sum, and sums are equal when their members are *)
 Ltac gathered :=
+  tidied; tested;
+  try match goal with |- Sum _ _ _ * ?c = _ => rewrite (Rmult_comm _ c) end;
+  try match goal with |- _ = Sum _ _ _ * ?c => rewrite (Rmult_comm _ c) end;
   match goal with
   | |- ?a * Sum _ _ _ = ?b * Sum _ _ _ => rewrite <- (Sum_scal _ _ a), <- (Sum_scal _ _ b)
   | |- ?a * Sum _ _ _ = Sum _ _ _ => rewrite <- (Sum_scal _ _ a)
