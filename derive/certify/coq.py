@@ -44,8 +44,8 @@ class Limits:
     """Seconds for one command of Coq; seconds of processor time for finding the proofs of a
     document (compiling what was found takes no longer); bytes of memory for a run."""
 
-    proof: int = 5
-    document: float = 30.0
+    proof: int = 8
+    document: float = 40.0
     memory: int = 6 << 30
 
 

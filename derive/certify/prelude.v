@@ -389,6 +389,10 @@ Qed.
 Lemma Derive_sigma y : Derive sigma y = sigma y * (1 - sigma y).
 Proof. apply der, D_sigma. Qed.
 
+Lemma d_if (c : bool) (f g : R -> R) (x l m : R) : D f x l -> D g x m ->
+  D (fun t => if c then f t else g t) x (if c then l else m).
+Proof. destruct c; trivial. Qed.
+
 Lemma d_upd (x : nat -> R) k i (t : R) : D (fun t => upd x k t i) t (kd i k).
 Proof. unfold upd, kd; destruct (Nat.eqb i k); [apply d_id | apply d_const]. Qed.
 
@@ -559,6 +563,7 @@ Ltac dd :=
   lazymatch goal with
   | |- is_derive (fun _ => ?c) _ _ => apply d_const
   | |- is_derive (fun t => t) _ _ => apply d_id
+  | |- is_derive (fun t => if ?c then @?f t else @?g t) _ _ => apply (d_if c f g); [dd | dd]
   | |- is_derive (fun t => @?f t + @?g t) _ _ => apply (d_plus f g); [dd | dd]
   | |- is_derive (fun t => @?f t - @?g t) _ _ => apply (d_minus f g); [dd | dd]
   | |- is_derive (fun t => @?f t * @?g t) _ _ =>
