@@ -137,11 +137,11 @@ class Maker:
         for node in (t for s in self.sides for t in subterms(s) if isinstance(t, At)):
             ranges = self.relation.context.ranges.get(node.head, ())
             for index, pair in zip(node.indices, ranges, strict=False):
-                domain = found.get(index.name) if isinstance(index, Sym) else None
-                if domain is None or not domain.integer or domain.hi is not None or pair is None:
-                    continue
-                if pair[1] is not None and not pair[1].heads & index.heads:
-                    found[index.name] = replace(domain, hi=pair[1])
+                top = pair[1] if pair else None
+                if isinstance(index, Sym) and top is not None and not top.heads & index.heads:
+                    own = found.get(index.name, REAL)
+                    if own.integer and own.hi is None:
+                        found[index.name] = replace(own, hi=top)
         return found
 
     @cached_property
