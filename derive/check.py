@@ -83,12 +83,15 @@ def _explained(
     if not any(v.status in repair.FALSE for v in verdicts):
         return repair.Plan(), weigh(relations, verdicts, draft.verdict)
     limits = Limits(3 * options.timeout, options.memory) if options.isolate else None
-    (planned,) = run(lambda _: repair.plan(draft), 1, limits)
+    (planned,) = run(lambda _: repair.plan(draft, 2 * options.timeout), 1, limits)
     (weighed,) = run(lambda _: weigh(relations, verdicts, draft.verdict), 1, limits)
     plan, blames = planned.value, weighed.value
     if isinstance(blames, Failure):
         blames = {r.id: Blame(blame(v)) for r, v in zip(relations, verdicts, strict=True)}
-    return repair.Plan() if isinstance(plan, Failure) else plan, blames
+    if isinstance(plan, Failure):
+        wrong = (r.id for r, v in zip(relations, verdicts, strict=True) if v.status in repair.FALSE)
+        plan = repair.Plan(lost=dict.fromkeys(wrong, plan.detail))
+    return plan, blames
 
 
 def decide_all(
@@ -145,7 +148,8 @@ def _judgement(
         elif said == FRESH:
             said = INHERITED
     repairs = plan.repairs.get(name, ())
-    return Judgement(verdict, found.step, said, cause, seconds, repairs)
+    lost = "" if repairs else plan.lost.get(name, "")
+    return Judgement(verdict, found.step, said, cause, seconds, repairs, lost=lost)
 
 
 def checks(checked: Checked, options: Options | None = None) -> "Checks":

@@ -45,6 +45,7 @@ class Judgement:
 
     `verdict` is against the definitions in force, `step` against the predecessor (None
     where there is none); `blame` weighs the two, and `cause` names the relation at fault.
+    `lost` says why the search for repairs came to no end, where it did not.
     """
 
     verdict: Verdict
@@ -54,6 +55,7 @@ class Judgement:
     seconds: float = 0.0
     repairs: tuple[Repair, ...] = ()
     certificate: Mark | None = None
+    lost: str = ""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,8 @@ def _refuted(case: _Case) -> Iterator[Finding]:
         (relation.id, *case.dependents),
         verdict.witness,
         _because(verdict.reason) + _inherited(case) + tuple(_dependents(case)),
-        tuple(f"`{t}` is defined nowhere in this document" for t, _ in strange[1:] and strange),
+        tuple(f"`{t}` is defined nowhere in this document" for t, _ in strange[1:] and strange)
+        + _lost(case),
         case.judgement.repairs,
     )
 
@@ -129,6 +130,7 @@ def _malformed(case: _Case) -> Iterator[Finding]:
         verdict.place or (problem.span if problem else relation.span),
         (relation.id, *case.dependents),
         details=tuple(_dependents(case)),
+        help=_lost(case),
         repairs=case.judgement.repairs,
     )
 
@@ -200,6 +202,12 @@ def _right(case: _Case) -> Span:
     text = case.derivation.source.cut(span)
     start = span.start + len(text) - len(text.lstrip())
     return Span(start, start + len(text.strip())) if text.strip() else case.relation.span
+
+
+def _lost(case: _Case) -> tuple[str, ...]:
+    """Why there is no repair, where not even the search for one came to its end."""
+    lost = case.judgement.lost
+    return (f"no repair is offered: {lost}",) if lost else ()
 
 
 def _because(reason: str) -> tuple[str, ...]:

@@ -5,8 +5,10 @@ in order: first the definitions through which many relations fail, then each rel
 itself. Nothing is offered that was not applied to the document and decided again.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from time import process_time
 from typing import Protocol
 
 from derive.checked import Judgement
@@ -49,11 +51,15 @@ class Draft(Protocol):
 
 @dataclass
 class Plan:
-    """What was found: repairs by relation id, and for each mended relation its cause."""
+    """What was found: repairs by relation id, and for each mended relation its cause.
+
+    `lost` says of relations why the search for their repair came to no end.
+    """
 
     repairs: dict[str, tuple[Repair, ...]] = field(default_factory=dict)
     causes: dict[str, str] = field(default_factory=dict)
     definitions: set[str] = field(default_factory=set)
+    lost: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,13 +71,17 @@ class _Outcome:
     broken: frozenset[str]
 
 
-def plan(draft: Draft) -> Plan:
-    """Looks for repairs of every false relation of a document, causes before effects."""
-    planner = _Planner(draft)
+def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
+    """Looks for repairs of every false relation of a document, causes before effects.
+
+    After so many seconds of processor time no further search is begun. A search that fails
+    takes no other with it.
+    """
+    planner = _Planner(draft, process_time() + seconds)
     for definition, users in suspects(draft):
-        planner.definition(definition, users)
+        planner.search(definition.id, partial(planner.definition, definition, users))
     for name in planner.wrong:
-        planner.relation(name)
+        planner.search(name, partial(planner.relation, name))
     planner.remaining()
     return planner.found
 
@@ -85,8 +95,8 @@ def statuses(draft: Draft) -> dict[str, str]:
 class _Planner:
     """Collects repairs; `edits` are the headlines so far, by the relation they stand in."""
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft, self.found = draft, Plan()
+    def __init__(self, draft: Draft, end: float) -> None:
+        self.draft, self.found, self.end = draft, Plan(), end
         self.before = statuses(draft)
         self.wrong = [k for k, status in self.before.items() if status in FALSE]
         self.edits: dict[str, tuple[Span, str]] = {}
@@ -96,6 +106,17 @@ class _Planner:
     def open(self) -> set[str]:
         """The false relations that nothing mends so far."""
         return {k for k in self.wrong if k not in self.found.causes | self.found.repairs}
+
+    def search(self, name: str, work: Callable[[], None]) -> None:
+        """One search, at whose end all others go on."""
+        if process_time() > self.end:
+            self.found.lost[name] = "time ran out before one was looked for"
+            return
+        try:
+            work()
+        except Exception as error:
+            words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            self.found.lost[name] = f"the search failed ({words})"
 
     # ---- definitions -------------------------------------------------------------------
 
@@ -135,10 +156,14 @@ class _Planner:
         after = statuses(self.draft.after(tuple(self.edits.values())))
         for name in self.before:
             if after.get(name) in FALSE and name not in self.found.repairs:
-                needs = self.needed(self.relations[name])
-                current = self.draft.after(tuple(needs.values()))
-                relation = next(r for r in current.derivation.relations if r.id == name)
-                self.offer(current, relation, needs)
+                self.search(name, partial(self.together, name))
+
+    def together(self, name: str) -> None:
+        """The repairs of one relation that take earlier ones for made."""
+        needs = self.needed(self.relations[name])
+        current = self.draft.after(tuple(needs.values()))
+        relation = next(r for r in current.derivation.relations if r.id == name)
+        self.offer(current, relation, needs)
 
     def needed(self, relation: Relation) -> dict[str, tuple[Span, str]]:
         """The edits on which a relation may depend: of its definitions, and of its chain."""

@@ -81,3 +81,53 @@ def test_mutants_of_the_corrected_paper_are_blamed_and_mended():
 def test_a_name_with_now_more_and_now_fewer_arguments_stops_no_search():
     text = (ROOT / "tests" / "corpus" / "pendulum_lagrangian.tex").read_text(encoding="utf-8")
     assert check_text(text, "tex", options=OPTIONS).relations
+
+
+def test_a_search_that_fails_takes_no_other_with_it(monkeypatch):
+    from derive.draft import Draft
+
+    proposals = Draft.proposals
+
+    def failing(self, name):
+        if name == "1":
+            raise KeyError("x")
+        return proposals(self, name)
+
+    monkeypatch.setattr(Draft, "proposals", failing)
+    text = "$$2x+3x=6x \\tag{1}$$\n\n$$2(x+3)=2x+3 \\tag{2}$$\n"
+    document = check_text(text, options=OPTIONS)
+    assert [bool(r.repairs) for r in document.relations] == [False, True]
+    first, second = [f for f in document.findings if f.severity == "error"]
+    assert first.help == ("no repair is offered: the search failed (KeyError: 'x')",)
+    assert not second.help
+
+
+def test_a_search_that_has_no_time_says_so():
+    from derive.draft import Draft
+    from derive.explain.repair import plan
+    from derive.read.read import Reader
+    from derive.source import Source
+
+    draft = Draft(Reader(Source("$$2x+3x=6x$$"), "md"))
+    found = plan(draft, seconds=-1)
+    assert not found.repairs
+    assert list(found.lost.values()) == ["time ran out before one was looked for"]
+
+
+@cache
+def repaired_paper() -> Document:
+    return check_text(
+        PAPER.with_name("two_layer.md").read_text("utf-8"), options=OPTIONS
+    ).repaired()
+
+
+def test_after_the_headline_repairs_of_the_paper_every_relation_is_proved():
+    assert {r.verdict for r in repaired_paper().relations} == {"proved", "defined"}
+
+
+def test_nothing_outside_the_edits_of_the_paper_is_touched():
+    before = PAPER.with_name("two_layer.md").read_text("utf-8").splitlines()
+    after = repaired_paper().checked.derivation.source.text.splitlines()
+    assert len(before) == len(after)
+    changed = [k + 1 for k, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    assert len(changed) == 5
