@@ -12,6 +12,7 @@ from derive.prove.goal import over
 from derive.term import Sym, Term, heads, is_matrix, substitute
 
 Range = tuple[Sym, Term, Term]
+MARK = "″"
 
 
 def entrywise(context: Context) -> Context:
@@ -48,7 +49,7 @@ def _named(component: Component, number: int) -> tuple[Component, tuple[Range, .
     names: dict[Term, Term] = {}
     own = []
     for index, lo, hi in component.over:
-        fresh = Sym(f"{index.name[0]}″{number + 1}")
+        fresh = Sym(f"{index.name[0]}{MARK}{number + 1}")
         if fresh.name in taken:
             continue
         names[index] = fresh

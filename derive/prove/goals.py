@@ -1,6 +1,7 @@
 """A relation's goals: scalar, one for each kind of entry, in the relation's context."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from derive.context import Context, Hypothesis
 from derive.derivation import Relation
@@ -36,11 +37,15 @@ class NotAsked(Exception):
 
 def goals(relation: Relation) -> list[Goal]:
     """The scalar goals of a relation: one, or one for each block of a matrix relation."""
-    left, right, context = relation.left, relation.right, entrywise(relation.context)
+    left, right = relation.left, relation.right
     if left is None or right is None:
         return []
     left = _stated(left, relation)
     given = tuple(row for row in relation.given if row.left is not relation.left)
+    whole = tuple(row for row in given if is_matrix(row.left))
+    given = tuple(row for row in given if row not in whole)
+    hypotheses = relation.context.hypotheses + whole
+    context = entrywise(replace(relation.context, hypotheses=hypotheses))
     unfolder = Unfolder(context, leaves_of((left, right), context))
     full = [unfolder.fully(side) for side in (left, right)]
     for side in full:

@@ -7,6 +7,7 @@ are beyond it.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
@@ -34,6 +35,8 @@ from derive.term import (
 )
 
 STEPS = 200_000
+# what an equation is often multiplied with before it is put in
+FACTORS = (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2))
 HALF = Num(num(1).value / 2)
 
 
@@ -55,7 +58,7 @@ def consequence(
     `assumed` are terms that are 0. None says nothing.
     """
     for number, other in enumerate(assumed):
-        if vanishes(sub(difference, other), context) or vanishes(add(difference, other), context):
+        if any(vanishes(sub(difference, mul(num(c), other)), context) for c in FACTORS):
             return (number,), ()
     return _by_solving(difference, assumed, context, (), ())
 
@@ -101,7 +104,9 @@ def solved_for(equation: Term, leaf: Term, context: Context) -> Solved | None:
 
 
 def _leaves(equation: Term) -> list[Term]:
-    inside = {t for s in subterms(equation) if isinstance(s, (Sum, Diff)) for t in subterms(s)}
+    held = {t for s in subterms(equation) if isinstance(s, Diff) for t in subterms(s)}
+    summed = {t for s in subterms(equation) if isinstance(s, Sum) for t in subterms(s)}
+    inside = held | {t for t in summed if not isinstance(t, Sym)}
     found = [t for t in subterms(equation) if _free(t, inside)]
     whole = [t for t in subterms(equation) if isinstance(t, Sum) and t.loose == 0]
     squares = [t for t in subterms(equation) if isinstance(t, Pow) and isinstance(t.base, Sym)]

@@ -2,20 +2,23 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice, product
 
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Unsupported
 from derive.kernel.matrix import lower
 from derive.kernel.normal import Zero, is_zero, signs_of
 from derive.prove.arithmetic import available, follows, piecewise
+from derive.prove.assumed import MARK
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
 from derive.prove.induction import by_induction
 from derive.prove.rules import vanishes_by_rules
+from derive.prove.sample import Assumption
 from derive.prove.settle import Settler, Unsettled, unsettled
 from derive.prove.unfold import Unfolder
-from derive.term import Prod, Sum, Sym, Term, sub, subterms
+from derive.term import Prod, Sum, Sym, Term, sub, substitute, subterms
 from derive.verdict import Step
 
 STEPS = 200_000
@@ -156,7 +159,7 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     Failure says nothing; hypotheses that only together determine a quantity are beyond it.
     """
     assumptions = assumptions_of(goal, plain)
-    equations = [a for a in assumptions if a.op == "="]
+    equations = [e for a in assumptions if a.op == "=" for e in instances(a, plain)]
     if goal.op != "=" or not equations:
         return None
     assumed = tuple(a.difference for a in equations)
@@ -169,6 +172,19 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
     names = tuple(dict.fromkeys(equations[k].text for k in used))
     steps = tuple(Step("hypothesis", name) for name in names)
     return Proof("hypotheses", assumed=names, conditions=owed, trace=steps)
+
+
+def instances(assumed: Assumption, goal: Goal) -> Iterator[Assumption]:
+    """What is assumed of all entries, said of the entry that the goal is about, and in general."""
+    domains = goal.context.domains
+    inside = [t for side in (goal.left, goal.right) for t in subterms(side) if isinstance(t, Sym)]
+    own = list(dict.fromkeys(t for t in inside if t.name in domains and MARK not in t.name))
+    anyone = [t for t in subterms(assumed.difference) if isinstance(t, Sym) and MARK in t.name]
+    same = [[o for o in own if domains[o.name] == domains.get(t.name)] for t in anyone]
+    for chosen in islice(product(*same), 4) if anyone else ():
+        there = substitute(assumed.difference, dict(zip(anyone, chosen, strict=True)))
+        yield replace(assumed, difference=there)
+    yield assumed
 
 
 def by_signs(goal: Goal, plain: Goal) -> Proof | None:

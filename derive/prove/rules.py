@@ -27,12 +27,21 @@ def vanishes_by_rules(
     difference: Term, assumed: tuple[Term, ...], context: Context
 ) -> tuple[int, ...] | None:
     """The numbers of the equations by whose rules a difference is seen to be 0, if it is."""
+    plain = _by_sums(difference, assumed, context, ())
+    if plain is not None:
+        return plain
     used: list[int] = []
     for number, equation in enumerate(assumed):
         symmetry = symmetry_of(equation, context)
         if symmetry is not None and not _varied(difference, symmetry.head):
             difference = symmetrized(difference, symmetry)
             used.append(number)
+    return _by_sums(difference, assumed, context, tuple(used)) if used else None
+
+
+def _by_sums(
+    difference: Term, assumed: tuple[Term, ...], context: Context, used: tuple[int, ...]
+) -> tuple[int, ...] | None:
     known = {k: tuple(_known(e, context)) for k, e in enumerate(assumed) if k not in used}
     for numbers in _choices([k for k, rows in known.items() if rows]):
         rows = tuple(row for k in numbers for row in known[k])

@@ -270,10 +270,13 @@ class Calls(Reads):
 
     def of_array(self, name: Name, arguments: list[Term]) -> bool:
         """`f(x)` for a function that the document defines of the vector x: its value at x."""
-        whole = self.survey.of_letters.get(head(name))
-        if whole is None or len(arguments) != 1 or not isinstance(arguments[0], Mat):
+        letters_ = self.survey.of_letters.get(head(name), ())
+        if len(letters_) != len(arguments):
             return False
-        return arguments[0].name == whole and arguments[0].name not in self.symbols.bound
+        if any(isinstance(a, Mat) and a.name in self.symbols.bound for a in arguments):
+            return False
+        own = [self.coerce(self.term(n)) for n in letters_]
+        return all(a is b for a, b in zip(own, arguments, strict=True))
 
     def notes_each(self, key: str, span: Span) -> None:
         self.readings.setdefault(

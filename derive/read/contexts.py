@@ -28,10 +28,7 @@ def finish(builder: Builder) -> Derivation:
     depends = frozenset(builder.symbols.pairs | builder.symbols.declared_dependence)
     found = []
     for draft in builder.drafts:
-        given = tuple(
-            replace(row, left=sized(row.left), right=sized(row.right))
-            for row in _assumed(builder, draft)
-        )
+        given = tuple(_sized(row, builder) for row in _assumed(builder, draft))
         here = _narrowed(domains, draft)
         context = Context(InForce(table, draft.at), here, ranges, depends, given, builder.unsettled)
         found.append(_placed(draft.relation, context, builder))
@@ -58,11 +55,17 @@ def _assumed(builder: Builder, draft: Draft) -> Iterator[Hypothesis]:
     yield from (c.hypothesis for c in draft.local if c.hypothesis is not None)
 
 
+def _sized(row: Hypothesis, builder: Builder) -> Hypothesis:
+    sized = builder.symbols.sized
+    return replace(row, left=sized(row.left), right=sized(row.right))
+
+
 def _placed(relation: Relation, context: Context, builder: Builder) -> Relation:
     sized = builder.symbols.sized
     left = None if relation.left is None else sized(relation.left)
     right = None if relation.right is None else sized(relation.right)
-    found = replace(relation, left=left, right=right, context=context)
+    given = tuple(_sized(row, builder) for row in relation.given)
+    found = replace(relation, left=left, right=right, context=context, given=given)
     if left is None or right is None or relation.problem is not None:
         return found
     supposed = sorted((left.heads | right.heads) & builder.symbols.supposed)

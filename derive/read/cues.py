@@ -59,6 +59,7 @@ _SEEKS = re.compile(
     r"condition|solution|solv\w+|root)\b",
     re.I,
 )
+_ZEROES = re.compile(r"\b(set(ting)?|equat\w+)\b.{0,60}\b(zero|0)\b|\bvanish\w*", re.I | re.S)
 _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
@@ -152,6 +153,11 @@ def poses(words: str) -> bool:
 def seeks(words: str) -> bool:
     """Whether the words may pose an equation to be solved: `at the optimum`, `setting … zero`."""
     return bool(_SEEKS.search(sentence(words)[-160:]))
+
+
+def zeroes(words: str) -> bool:
+    """Whether the sentence sets what was found before to zero: `setting this to zero gives`."""
+    return bool(_ZEROES.search(sentence(words)[-160:]))
 
 
 def claims(words: str) -> bool:

@@ -168,8 +168,10 @@ class Derivatives(Reads):
             times = 2
         sub = node.sub if isinstance(node, Script) else None
         used, body = self.operand(node, rest)
-        if sub is None and isinstance(body, Sym) and body.name in self.survey.of_letters:
-            variable: Term = self.symbols.matrix(self.survey.of_letters[body.name])
+        own = self.survey.of_letters.get(body.name, ()) if isinstance(body, Sym) else ()
+        letter = base_name(own[0]) if len(own) == 1 else None
+        if sub is None and letter is not None:
+            variable: Term = self.symbols.matrix(head(letter))
         elif sub is None:
             raise Unread("∇ does not say by which variable", node.span)
         else:

@@ -130,6 +130,9 @@ class Kinds(Ledger):
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
         posed = cues.poses(self.words) or cues.postulates(self.words)
+        found = self.last[1] if self.last is not None else None
+        if right is ZERO and left is found and cues.zeroes(self.words):
+            return True
         return bool(stationary or (unknown and posed))
 
     def is_stationary(self, left: Term, right: Term) -> bool:

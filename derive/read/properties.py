@@ -23,14 +23,15 @@ Equation = tuple[Term, Term]
 
 _WORDS = (
     r"(?P<skew>skew-?\s?symmetric|anti-?symmetric)|(?P<symmetric>symmetric|self-adjoint|"
-    r"positive[- ](?:semi-?)?definite)|(?P<orthogonal>orthogonal|orthonormal)|"
+    r"positive[- ](?:semi-?)?definite|"
+    r"(?<!cross-)covariance|Gram)|(?P<orthogonal>orthogonal|orthonormal)|"
     r"(?P<idempotent>idempotent)|(?P<unit>unit|normali[sz]ed)"
 )
 _NOUN = (
     r"(?:\s+(?:real|square|positive|(?:semi-?)?definite|invertible|matri(?:x|ces)|vectors?|and))*"
 )
 _AFTER = re.compile(
-    r"(?:, )?(?:which )?(?:be |is |are )?(?:(?:both|all|assumed|to be|given|an?|real|square) )*"
+    r"(?:, )?(?:which )?(?:be |is |are )?(?:(?!not )[\w-]+,? ){0,4}"
     rf"(?:{_WORDS})",
     re.I,
 )

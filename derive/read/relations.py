@@ -41,9 +41,11 @@ from derive.syntax import (
 )
 from derive.term import (
     ONE,
+    ZERO,
     At,
     Block,
     Diff,
+    Fill,
     Fn,
     Grad,
     Mat,
@@ -472,7 +474,7 @@ class Builder(Kinds):
             left_node.span if left_node is not None else span,
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
-            given + (() if continues else self.stated_of(left)),
+            given + (() if continues else self.stated_of(left) + self.zeroed(left, right)),
             self.is_sought(left, right, continues),
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
@@ -480,8 +482,14 @@ class Builder(Kinds):
         self.keep(name, chain, k)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
+        if relation.sought and kind == "claim" and not self.closure_of(left, right):
+            self.assume(left, "=", right, span, lasting=False)
         if k == 0 and isinstance(left, Block):
             self.unnamed.append(left)
+
+    def closure_of(self, left: Term, right: Term) -> frozenset[str]:
+        """The names in an equation that the document defines."""
+        return (left.heads | right.heads) & self.table.keys()
 
     def keep(self, name: str, chain: Chain, k: int) -> None:
         """Remembers a relation as written, for edits of it."""
@@ -504,8 +512,25 @@ class Builder(Kinds):
 
     def is_sought(self, left: Term, right: Term, continues: bool) -> bool:
         """Whether the words may pose the equation rather than claim it."""
-        derived = any(isinstance(side, (Diff, Grad, Num)) for side in (left, right))
-        return not continues and not derived and cues.seeks(self.words)
+        derived = any(isinstance(side, (Diff, Grad)) for side in (left, right))
+        value = any(isinstance(side, Num) for side in (left, right))
+        seeks = cues.zeroes(self.words) if value else cues.seeks(self.words)
+        return not continues and not derived and seeks
+
+    def zeroed(self, left: Term, right: Term) -> tuple[Hypothesis, ...]:
+        """`Setting this to zero gives …`: what was found last is 0."""
+        if self.last is None or not cues.zeroes(self.words):
+            return ()
+        found = self.last[1]
+        if ZERO in (left, right, found) and found in (left, right):
+            return ()
+        try:
+            rows, cols = self.symbols.shape_of(found) if is_matrix(found) else (ONE, ONE)
+        except (ShapeError, Unsupported):
+            return ()
+        nothing = Fill(ZERO, rows, cols) if is_matrix(found) else ZERO
+        text = f"{self.source.cut(self.last[0].span)} = 0"
+        return (Hypothesis(found, "=", nothing, text),)
 
     def stated_of(self, left: Term) -> tuple[Hypothesis, ...]:
         """What was last said of the derivative of something that nothing defines."""

@@ -14,6 +14,7 @@ from derive.read.arrays import Arrays, arrays, numbers
 from derive.read.names import base_name, head, is_bold, letters, pieces
 from derive.read.walk import children, walk
 from derive.syntax import (
+    Addition,
     BigOp,
     Chain,
     Declared,
@@ -67,7 +68,7 @@ class Survey:
     computed: set[str] = field(default_factory=set)
     squared: Counter[str] = field(default_factory=Counter)
     differences: set[str] = field(default_factory=set)
-    of_letters: dict[str, str] = field(default_factory=dict)
+    of_letters: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     imaginary: bool = False
     numbers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
@@ -174,18 +175,62 @@ def _arrays(chains: list[Chain], found: Survey) -> None:
     found.array_members = frozenset(key for key, member in marked.found if member)
     for chain in chains:
         _of_letter(chain, marked, found)
+    nodes = (n for c in chains for m in c.members if m is not None for n in walk(m))
+    for product in (n for n in nodes if isinstance(n, Product)):
+        _other_letters(product, found)
 
 
 def _of_letter(chain: Chain, marked: Arrays, found: Survey) -> None:
-    """`f(x) = x^T A x`: f is one number for each vector x, not one for each entry."""
+    """`f(x) = x^T A x`, `J(θ_0, θ_1) = …`: one number for all its letters, not a rule."""
     applied = _application(chain.members[0])
     value = chain.members[1] if len(chain.members) > 1 else None
-    if applied is None or value is None or not isinstance(applied[1].body, Name):
+    if applied is None or value is None or not _simple_arguments(applied[1]):
         return
-    name, letter = base_name(applied[0]), applied[1].body
-    array = is_bold(letter) or marked.key(letter) in marked.found
-    if name is not None and array and marked.kind(value) == "s":
-        found.of_letters[head(name)] = head(letter)
+    body = applied[1].body
+    letters_ = body.items if isinstance(body, Tuple) else (body,)
+    name = base_name(applied[0])
+    arrays_ = [_is_array(n, marked) for n in letters_]
+    members = [isinstance(n, Script) and n.sub is not None for n in letters_]
+    several = len(letters_) > 1 and any(arrays_ + members)
+    sure = not any(arrays_)
+    alone = isinstance(body, Name) and arrays_[0] and marked.kind(value) == "s"
+    if name is not None and (alone or (several and (sure or _one_number(value, marked)))):
+        found.of_letters[head(name)] = tuple(letters_)
+
+
+def _other_letters(product: Product, found: Survey) -> None:
+    """A function that is also taken elsewhere, `J(θ + h)`, is a rule after all."""
+    for before, after in pairwise(product.factors):
+        name = base_name(before.node)
+        if name is None or after.op != "" or not isinstance(after.node, Group):
+            continue
+        own = found.of_letters.get(head(name), ())
+        body = after.node.body
+        items = body.items if isinstance(body, Tuple) else (body,)
+        if len(own) > 1 and [_letter(n) for n in own] != [_letter(n) for n in items]:
+            del found.of_letters[head(name)]
+
+
+def _letter(node: Node) -> tuple[str, str] | None:
+    """A letter with its subscript, whatever its place."""
+    name = base_name(node)
+    sub = node.sub if isinstance(node, Script) else None
+    if name is None or not isinstance(node, Name | Script):
+        return None
+    return head(name), (letters(sub) or "") if sub is not None else ""
+
+
+def _is_array(letter: Node, marked: Arrays) -> bool:
+    name = base_name(letter)
+    bold = name is not None and is_bold(name)
+    return bold or (isinstance(letter, Name | Script) and marked.key(letter) in marked.found)
+
+
+def _one_number(value: Node, marked: Arrays) -> bool:
+    """Whether a value is a number: all of it, or one of the terms that are added up in it."""
+    terms = [t.node for t in value.terms] if isinstance(value, Addition) else [value]
+    kinds = {marked.kind(t) for t in terms}
+    return "s" in kinds and not kinds & {"c", "r", "m"}
 
 
 def _chains(document: Document) -> Iterator[tuple[Chain, bool]]:
