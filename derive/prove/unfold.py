@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from derive.context import Context, Definition
 from derive.kernel.derivative import differentiate
+from derive.kernel.matrix import lower
+from derive.prove.chain import link
 from derive.term import (
     ONE,
     App,
@@ -18,6 +20,7 @@ from derive.term import (
     Build,
     Diff,
     Entry,
+    Fill,
     Grad,
     Mat,
     Num,
@@ -26,7 +29,6 @@ from derive.term import (
     Term,
     add,
     heads,
-    mul,
     rebuild,
     substitute,
     subterms,
@@ -106,7 +108,9 @@ class Unfolder:
     def _passed(self, term: Term) -> Term | None:
         """A derivative that is taken before anything in it is unfolded; None for all else."""
         match term:
-            case Diff(Sym() as leaf, Sym() as variable) if found := self.composed(leaf, variable):
+            case Diff(Sym() as leaf, (Sym() | At()) as variable) if found := self.composed(
+                leaf, variable
+            ):
                 return found
             case Diff(body, variable) if _passes(variable, self.context, self.leaves):
                 return self.passed(body, variable)
@@ -138,22 +142,24 @@ class Unfolder:
         """The derivative by a defined quantity: taken first, with its name kept in the body."""
         kept = leaves_of((Diff(body, variable),), self.context, passing=False)
         inner = Unfolder(self.context, self.leaves | kept)
-        found = differentiate(Diff(inner.fully(body), variable), self.context)
+        found = differentiate(Diff(lower(inner.fully(body)), variable), self.context)
         self.used.update(inner.used)
         self.taken.update(inner.taken)
         return found
 
-    def composed(self, leaf: Sym, variable: Sym) -> Term | None:
+    def composed(self, leaf: Sym, variable: Sym | At) -> Term | None:
         """The chain rule for a quantity that nothing defines, along what it is said to hang on."""
         if definition_of(self.context, leaf.name, ()) is not None:
             return None
-        between = _between(leaf.name, variable.name, self.context)
-        if not between:
+        name = variable.name if isinstance(variable, Sym) else variable.head
+        between = _between(leaf.name, name, self.context)
+        links = [link(leaf, h, variable, self.context) for h in between]
+        sure = [found for found in links if found is not None]
+        if not sure or len(sure) < len(links):
             return None
-        said = f"{leaf.name} depends on {variable.name} only through {', '.join(between)}"
+        said = f"{leaf.name} depends on {name} only through {', '.join(between)}"
         self.taken[said] = None
-        links = (mul(Diff(leaf, Sym(h)), Diff(Sym(h), variable)) for h in between)
-        return add(*links)
+        return add(*sure)
 
     def variables(self, matrix: Term) -> Term:
         """The matrix of variables of a gradient: a name of written-out symbols is spelled out."""
@@ -226,6 +232,14 @@ def is_written_out(body: Term) -> bool:
             return False
 
 
+def _put_together(body: Term) -> bool:
+    """Whether a matrix only puts names together: its entries are variables in their own right."""
+    cells = [c for row in body.grid for c in row] if isinstance(body, Block) else []
+    return is_written_out(body) or (
+        bool(cells) and all(isinstance(c, (Sym, At, Mat, Num, Fill)) for c in cells)
+    )
+
+
 # ---- leaves ------------------------------------------------------------------------------
 
 
@@ -257,13 +271,18 @@ def _passes(variable: Term, context: Context, leaves: frozenset[str]) -> bool:
             found = definition_of(context, head, indices)
         case _:
             return False
-    return found is not None and head not in leaves and not found.body.holds_matrix
+    return found is not None and head not in leaves and not _put_together(found.body)
 
 
 def _passing(terms: Iterable[Term], context: Context) -> set[str]:
-    diffs = [n for t in terms for n in subterms(t) if isinstance(n, Diff)]
-    heads_of = {v: next(iter(_own(v)), "") for v in (d.variable for d in diffs)}
-    return {h for v, h in heads_of.items() if _passes(v, context, frozenset())}
+    found: set[str] = set()
+    for node in (n for t in terms for n in subterms(t)):
+        match node:
+            case Diff(_, variable) if _passes(variable, context, frozenset()):
+                found.update(_own(variable))
+            case Grad(_, Mat(name, _, _)) if _passes(Sym(name), context, frozenset()):
+                found.add(name)
+    return found
 
 
 def _between(head: str, variable: str, context: Context) -> list[str]:
@@ -271,7 +290,7 @@ def _between(head: str, variable: str, context: Context) -> list[str]:
     below = _below(context)
     near = {h for h in below.get(head, ()) if h not in (head, variable)}
     near = {h for h in near if variable in _reach(h, below) and head not in _reach(h, below)}
-    if any(context.ranges.get(h) for h in (head, variable, *near)):
+    if context.ranges.get(head):
         return []
     return sorted(h for h in near if not any(h in _reach(o, below) for o in near - {h}))
 

@@ -39,9 +39,10 @@ class Survey:
 
     `bare`/`applied` count how often a head stands alone or before parentheses; `labels`
     are (head, superscript text) pairs read as labels; `bounds` are the bounds of an index
-    letter's first Σ; `doubled` are heads whose two-digit subscripts are two indices;
-    `arrays` and `array_members` are letters that are vectors or matrices, alone or with an
-    index, and `numbers` letters that cannot be.
+    letter's first Σ; `steps` are letters of superscripts such as `(l-1)`, and `counted` the
+    letters in each head's bracketed superscripts; `doubled` are heads whose two-digit
+    subscripts are two indices; `arrays` and `array_members` are letters that are vectors or
+    matrices, alone or with an index, and `numbers` letters that cannot be.
     """
 
     bare: Counter[str] = field(default_factory=Counter)
@@ -54,6 +55,8 @@ class Survey:
     subscripted: set[str] = field(default_factory=set)
     indices: set[str] = field(default_factory=set)
     bounds: dict[str, tuple[Node, Node]] = field(default_factory=dict)
+    steps: set[str] = field(default_factory=set)
+    counted: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     doubled: set[str] = field(default_factory=set)
     first_index: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     differentiated: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -94,6 +97,10 @@ class Survey:
         """Whether letters that are no quantities, or not all, alternate as superscripts."""
         texts = {t for t in self.superscripts[name] if not t[0].isdigit()}
         return len(texts) > 1 and any(not t <= self.quantities for t in map(set, texts))
+
+    def counts(self, name: str) -> bool:
+        """Whether a head's bracketed superscripts count layers or steps: `a^{(l-1)}`."""
+        return bool(self.counted.get(name, set()) & self.steps)
 
     def is_label(self, name: str, text: str) -> bool:
         """Whether the superscript `text` on `name` is a label rather than a power."""
@@ -405,6 +412,10 @@ def _scripted_name(node: Script, name: Name, found: Survey, applied: bool) -> No
     (found.applied if applied else found.bare)[key] += 1
     if (text := letters(node.sup)) and text not in TRANSPOSES:
         found.superscripts[key].add(text)
+    if isinstance(node.sup, Group) and node.sup.open in "([":
+        inside = {head(n) for n in walk(node.sup.body) if isinstance(n, Name)}
+        found.counted[key] |= inside
+        found.steps |= inside if isinstance(node.sup.body, Addition) else set()
     if node.sub is not None:
         found.subscripted.add(key)
         _subscript(key, node.sub, found)

@@ -241,7 +241,7 @@ class Symbols:
             return "", sup, ()
         text = letters(sup)
         if isinstance(sup, Group) and sup.open in "([":
-            return self.bracketed(sup, index)
+            return self.bracketed(key, sup, index)
         if (isinstance(sup, Name) and sup.base in STARS) or text in STARS:
             sign = sup.base if isinstance(sup, Name) else text or "*"
             return {"ast": "*", "star": "*", "∗": "*"}.get(sign, sign), None, ()
@@ -256,9 +256,11 @@ class Symbols:
             return text, None, ()
         return "", sup, ()
 
-    def bracketed(self, sup: Group, index: Index) -> tuple[str, None, tuple[Term, ...]]:
-        """`x^{(i)}`: an index where i is one somewhere, else a label."""
+    def bracketed(self, key: str, sup: Group, index: Index) -> tuple[str, None, tuple[Term, ...]]:
+        """`x^{(i)}`: an index where i is one somewhere, or counts layers; else a label."""
         names = [n for n in walk(sup.body) if isinstance(n, Name)]
+        if self.survey.counts(key):
+            return "", None, (index(sup.body),)
         if names and all(self.is_bound_somewhere(head(n)) for n in names):
             return "", None, (index(sup.body),)
         return f"({_text(sup.body)})", None, ()
@@ -279,10 +281,16 @@ class Symbols:
             return ("", self.indices_of(sub, index, key)) if entry else (text, ())
         if isinstance(sub, Text) or (text is not None and not self.all_indices(key, sub)):
             return text or "", ()
-        matrix = key in self.survey.array_members and key[:1].isupper()
+        matrix = key in self.survey.array_members and (key[:1].isupper() or self.only_numbered(key))
         if text is not None and text.isdigit() and (matrix or self.numbers_are_labels(key)):
             return text, ()
         return "", self.indices_of(sub, index, key)
+
+    def only_numbered(self, key: str) -> bool:
+        """Whether `b_1`, `b_2` are all there is of b: names of their own, no members."""
+        survey = self.survey
+        lettered = survey.first_index.get(key) or key in survey.doubled
+        return not lettered and key not in survey.arrays | survey.plain
 
     def numbers_are_labels(self, key: str) -> bool:
         """Whether `x_0` is a constant beside a quantity x, not a member of a family x_i."""
