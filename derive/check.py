@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import derive.prove.decide as prover
 import derive.read.read as reader
 from derive import known
-from derive.checked import Checked, Judgement, condition_text
+from derive.checked import Checked, Judgement, condition_texts
 from derive.derivation import Derivation, Reading, Relation
 from derive.documents import guess, load
 from derive.draft import Draft
@@ -265,7 +265,7 @@ class RelationView:
     @property
     def conditions(self) -> tuple[str, ...]:
         """The conditions under which it holds that the document does not imply."""
-        return tuple(map(condition_text, self.judgement.verdict.conditions))
+        return condition_texts(self.judgement.verdict.conditions)
 
     @property
     def counterexample(self) -> Witness | None:

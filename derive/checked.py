@@ -5,13 +5,16 @@ knowing each other.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import prod
 
 from derive.context import Condition
 from derive.derivation import Derivation, Relation
 from derive.finding import ERROR, Finding, Repair
 from derive.show import text
+from derive.term import Mul, Num, mul
 from derive.verdict import CHECKED, NOT_CHECKED, UNDECIDED, VERDICTS, Verdict
 
 # how a condition's kind is said of its term
@@ -21,6 +24,13 @@ _SAID = {
     "nonnegative": "{} ≥ 0",
     "integer": "{} is an integer",
     "power": "{} > 0",
+}
+# kinds of conditions on one term that say all that this kind says, and more
+_STRONGER = {
+    "nonzero": ("positive", "power"),
+    "positive": (),
+    "nonnegative": ("positive", "power"),
+    "power": (),
 }
 _ORDINALS = {
     str(k): word + " "
@@ -108,6 +118,29 @@ class Checked:
     def open(self) -> bool:
         """Whether anything is undecided or not checked."""
         return any(v.status in (UNDECIDED, NOT_CHECKED) for v in self.verdicts)
+
+
+def condition_texts(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """Say side conditions, each once; what another one says already is left out."""
+    plain = dict.fromkeys(map(_plain, conditions))
+    told = (c for c in plain if not any(_weaker(c, other) for other in plain))
+    return tuple(dict.fromkeys(map(condition_text, told)))
+
+
+def _plain(condition: Condition) -> Condition:
+    """The condition without a number as a factor, where it says the same: 2 x > 0 as x > 0."""
+    term = condition.term
+    if condition.kind not in _STRONGER or not isinstance(term, Mul):
+        return condition
+    factor = prod(a.value for a in term.args if isinstance(a, Num))
+    if factor == 0 or (factor < 0 and condition.kind != "nonzero"):
+        return condition
+    return replace(condition, term=mul(*(a for a in term.args if not isinstance(a, Num))))
+
+
+def _weaker(condition: Condition, other: Condition) -> bool:
+    stronger = other.kind in _STRONGER.get(condition.kind, ())
+    return stronger and condition.term is other.term and condition.over == other.over
 
 
 def condition_text(condition: Condition) -> str:

@@ -30,11 +30,12 @@ USERS = 3  # users of a definition that a candidate has to please before it is t
 
 @dataclass
 class Draft:
-    """One state of a document; `cache` holds the verdicts of all its states."""
+    """One state of a document; `cache` holds the verdicts of all its states, `states` them."""
 
     reader: Reader
     cache: dict[Hashable, Verdict] = field(default_factory=dict)
     options: Options = field(default_factory=lambda: Options(cross_check=False, isolate=False))
+    states: dict[str, "Draft"] = field(default_factory=dict)
 
     @property
     def derivation(self) -> Derivation:
@@ -77,8 +78,11 @@ class Draft:
     def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft":
         """The document with edits applied, read anew."""
         old = self.derivation.source
-        source = Source(applied(old.text, edits), old.path)
-        return Draft(Reader(source, self.reader.format), self.cache, self.options)
+        text = applied(old.text, edits)
+        if text not in self.states:
+            reader = Reader(Source(text, old.path), self.reader.format)
+            self.states[text] = Draft(reader, self.cache, self.options, self.states)
+        return self.states[text]
 
     # ---- edits that may mend a relation ---------------------------------------------------
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.checked import Checked, Judgement, condition_text, name
+from derive.checked import Checked, Judgement, condition_texts, name
 from derive.codegen.names import identifier
 from derive.codegen.refusal import Refusal
 from derive.context import Context, Definition
@@ -29,7 +29,7 @@ class Formula:
     @property
     def conditions(self) -> tuple[str, ...]:
         """What it holds under."""
-        return tuple(map(condition_text, self.verdict.conditions))
+        return condition_texts(self.verdict.conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.checked import Judgement, condition_text, name
+from derive.checked import Judgement, condition_texts, name
 from derive.derivation import Derivation, Relation
 from derive.explain import codes
 from derive.explain.blame import DEFINITION, INHERITED, RECOVERED
@@ -153,7 +153,7 @@ def _undecided(case: _Case) -> Iterator[Finding]:
 
 def _conditional(case: _Case) -> Iterator[Finding]:
     relation, verdict = case.relation, case.judgement.verdict
-    wanted = " and ".join(condition_text(c) for c in verdict.conditions)
+    wanted = " and ".join(condition_texts(verdict.conditions))
     message = f"{name(relation)} holds if {wanted}"
     yield _make("conditions", "N306", message, verdict.place or relation.span, relation.id)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from derive.checked import Checked, Judgement, condition_text
+from derive.checked import Checked, Judgement, condition_texts
 from derive.derivation import Derivation, Relation
 from derive.finding import Finding, Repair
 from derive.source import Source, Span
@@ -62,8 +62,8 @@ def _relation(source: Source, relation: Relation, judgement: Judgement) -> Objec
 
 def _verdict(verdict: Verdict) -> Object:
     return {
-        "conditions": [condition_text(c) for c in verdict.conditions],
-        "where": [condition_text(c) for c in verdict.where],
+        "conditions": list(condition_texts(verdict.conditions)),
+        "where": list(condition_texts(verdict.where)),
         "assumed": list(verdict.assumed),
         "unfolded": list(verdict.unfolded),
         "method": verdict.method or None,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from textwrap import wrap
 
-from derive.checked import Checked, Judgement, condition_text, name
+from derive.checked import Checked, Judgement, condition_texts, name
 from derive.derivation import Relation
 from derive.finding import NOTE, SEVERITIES, Finding, Repair
 from derive.source import Source, Span
@@ -207,8 +207,8 @@ def _facts(relation: Relation, judgement: Judgement) -> list[Piece]:
         ("from", relation.predecessor or ""),
         ("method", verdict.method),
         ("reason", verdict.reason),
-        ("if", "; ".join(map(condition_text, verdict.conditions))),
-        ("where", "; ".join(map(condition_text, verdict.where))),
+        ("if", "; ".join(condition_texts(verdict.conditions))),
+        ("where", "; ".join(condition_texts(verdict.where))),
         ("assumed", "; ".join(verdict.assumed)),
         ("unfolded", ", ".join(verdict.unfolded)),
         ("confirmed by", ", ".join(verdict.confirmed)),

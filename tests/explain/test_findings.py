@@ -7,10 +7,14 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "write"))
 from records import CHECKED, DERIVATION, JUDGEMENTS, RELATIONS, SOURCE, UNKNOWN
 
-from derive.checked import Judgement, name
+from derive.checked import Judgement, condition_texts, name
+from derive.context import Condition
 from derive.derivation import Note, Problem
 from derive.explain.findings import findings
+from derive.term import Sym, mul, num
 from derive.verdict import DEFINED, PROVED, REFUTED, Verdict
+
+X, Y = Sym("x"), Sym("y")
 
 
 def codes(found):
@@ -124,3 +128,17 @@ def test_what_cannot_be_read_is_named_a_formula():
     problem = Problem("not-checked", "unreadable", "`(` is never closed", UNKNOWN)
     unread = replace(RELATIONS[0], id="L3", tag=None, problem=problem)
     assert name(unread) == "the formula on line 3"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "wanted"),
+    [
+        ([("nonnegative", X), ("nonnegative", mul(num(2), X))], ("x ≥ 0",)),
+        ([("nonzero", X), ("nonzero", mul(num(-2), X))], ("x ≠ 0",)),
+        ([("nonnegative", mul(num(-2), X)), ("nonzero", X)], ("(-2) x ≥ 0", "x ≠ 0")),
+        ([("nonzero", X), ("positive", X), ("power", X)], ("x > 0",)),
+        ([("nonnegative", X), ("nonnegative", Y)], ("x ≥ 0", "y ≥ 0")),
+    ],
+)
+def test_conditions_are_told_once(conditions, wanted):
+    assert condition_texts(Condition(kind, term) for kind, term in conditions) == wanted
