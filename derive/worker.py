@@ -6,6 +6,7 @@ by one. When one takes too long, or the child dies, it is replaced by a new chil
 goes on with the next, so that one hard relation costs one verdict and not the document.
 """
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -22,6 +23,7 @@ from typing import IO, Generic, TypeVar
 T = TypeVar("T")
 
 TIMEOUT, MEMORY, CRASH = "timeout", "memory", "crash"
+GARBAGE = 50_000  # new objects after which a child looks for cycles: terms have none
 PATIENCE = 3  # how much longer than its time a child may take on a busy machine
 
 
@@ -160,6 +162,8 @@ def _prepare(said: IO[bytes], memory: int) -> None:
     """Set up the child: the parent handles Ctrl-C, and reads what is said on dying."""
     with suppress(ValueError):  # where a thread that is not the main one forked
         signal(SIGINT, SIG_IGN)
+    gc.freeze()  # what the parent made is neither searched nor copied
+    gc.set_threshold(GARBAGE)
     os.dup2(said.fileno(), 2)
     sys.stderr = open(2, "w", closefd=False, errors="replace")  # noqa: SIM115
     import resource  # Unix only, as fork is
