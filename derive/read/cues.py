@@ -68,7 +68,8 @@ _SO_THAT = re.compile(r"\bso that\b", re.I)
 
 _SAYS = re.compile(
     r"\s*(?:,\s*)?(?:be|is|are|denotes?)?\s*(?:an?|any|the|some|two|both|all|fixed|given|arbitrary)?"
-    r"\s*(?P<sign>(?:strictly )?positive|non-?negative|non-?zero)?\s*(?:real|fixed|given)?\s*"
+    r"\s*(?P<sign>(?:strictly )?positive|non-?negative|non-?zero)?"
+    r"(?![ -](?:semi-?)?definite)\s*(?:real|fixed|given)?\s*"
     r"(?P<kind>integers?|natural numbers?|whole numbers?|reals?\b|numbers?|constants?|scalars?)?",
     re.I,
 )

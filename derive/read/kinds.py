@@ -4,7 +4,7 @@ import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
-from derive.read.ledger import Ledger, defined_at, defined_head
+from derive.read.ledger import Ledger, by_entry, defined_at, defined_head
 from derive.read.names import root
 from derive.term import (
     ZERO,
@@ -53,6 +53,7 @@ class Kinds(Ledger):
         if op in COMPARED:
             return given or "claim"
         self.resolve(left, right)
+        left, right = by_entry(left, right)
         if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
             linear = not any(isinstance(t, (Fn, App)) for t in subterms(right))
             return "given" if linear else "posed"
@@ -144,6 +145,7 @@ class Kinds(Ledger):
 
     def definable(self, left: Term, right: Term) -> bool:
         """Whether `left = right` can define its left side: a bare name, new, not on the right."""
+        left, right = by_entry(left, right)
         key = defined_head(left)
         if key is None or isinstance(left, Diff) or _recursive(left, right):
             return False

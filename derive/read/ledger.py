@@ -16,6 +16,7 @@ from derive.term import (
     App,
     At,
     Block,
+    Bound,
     Build,
     Diff,
     Entry,
@@ -123,6 +124,7 @@ class Ledger:
 
     def define(self, left: Term, right: Term, name: str) -> None:
         """Puts a definition in force from the next relation on."""
+        left, right = by_entry(left, right)
         key = defined_head(left)
         if key is None:
             return
@@ -232,6 +234,15 @@ class Ledger:
 def _differential(row: Hypothesis, key: str) -> bool:
     jets = (t for side in (row.left, row.right) for t in subterms(side) if isinstance(t, Diff))
     return any(key in jet.body.heads for jet in jets)
+
+
+def by_entry(left: Term, right: Term) -> tuple[Term, Term]:
+    """`𝐱_t = …` entry by entry: `x_{t k}` and the k-th entry; any other equation as it is."""
+    match left:
+        case Build(At(_, (*_, Bound(1))), _, cols) if cols is ONE and is_matrix(right):
+            entry = Sym("entry′")
+            return instantiate(left.body, entry, ONE), Entry(right, entry, ONE)
+    return left, right
 
 
 def defined_head(term: Term) -> str | None:

@@ -18,7 +18,7 @@ from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.domains import meet
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
-from derive.read.ledger import Draft, Local, defined_head
+from derive.read.ledger import Draft, Local, by_entry, defined_head
 from derive.read.names import base_name, head
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
@@ -545,6 +545,7 @@ class Builder(Kinds):
         return ()
 
     def take_effect(self, kind: str, left: Term, right: Term, name: str, span: Span) -> None:
+        left, right = by_entry(left, right)
         match kind:
             case "definition":
                 self.define(left, right, name)
