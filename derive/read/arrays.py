@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from derive.notation import MATRIX_OPERATORS
+from derive.notation import FUNCTIONS, MATRIX_OPERATORS
 from derive.read.names import base_name, head, is_bold, letters
 from derive.read.walk import walk
 from derive.syntax import (
@@ -34,6 +34,8 @@ _ORDER = frozenset({"<", "≤", ">", "≥"})
 _SIDE_BY_SIDE = frozenset({"", "cdot", "times"})
 _ELEMENTWISE = frozenset({"odot", "otimes"})
 _MATRICES = MATRIX_OPERATORS | {"rank", "vec"}
+# functions that act on each entry of an array
+_BY_ENTRY = frozenset(FUNCTIONS) - {"max", "min"} | {"sigma", "relu", "ReLU"}
 _ADJOINTS = frozenset({"dagger", "†", "H"})
 _TIMES = {"mm": "m", "mc": "c", "rm": "r", "rc": "s", "cr": "m"}
 
@@ -170,6 +172,17 @@ class Arrays:
         return inner
 
     def kind_of_product(self, factors: tuple[Factor, ...]) -> str:
+        cuts = [k for k, f in enumerate(factors) if f.op in _ELEMENTWISE]
+        if cuts:
+            pieces = itertools.pairwise([0, *cuts, len(factors)])
+            kinds = {self.kind_of_segment(_alone(factors[a:b])) for a, b in pieces} & {*"cmr"}
+            return kinds.pop() if len(kinds) == 1 else "?"
+        return self.kind_of_segment(factors)
+
+    def kind_of_segment(self, factors: tuple[Factor, ...]) -> str:
+        if len(factors) == 2 and _called(factors[1]) and _by_entry(factors[0].node):
+            inner = self.kind(factors[1].node)
+            return inner if inner in "cmr" else "?"
         found = "s"
         for at, factor in enumerate(factors):
             if isinstance(factor.node, BigOp) and factor.node.op == "sum":
@@ -359,6 +372,17 @@ def _reaches(node: Node) -> bool:
     name = base_name(node)
     word = name is not None and not _letter(name) and name.style not in {"bf", "bb"}
     return word or isinstance(node, BigOp)
+
+
+def _by_entry(node: Node) -> bool:
+    """Whether a function acts on each entry of an array."""
+    name = base_name(node)
+    plain = not isinstance(node, Script) or (node.sub is None and isinstance(node.sup, Number))
+    return plain and name is not None and name.base in _BY_ENTRY
+
+
+def _alone(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    return (Factor("", factors[0].node), *factors[1:])
 
 
 def _called(factor: Factor) -> bool:

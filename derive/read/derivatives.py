@@ -116,6 +116,8 @@ class Derivatives(Reads):
         self.symbols.differentiated(body, variable)
         if isinstance(variable, Mat):
             return self.by_matrix(body, variable, span)
+        if isinstance(variable, Build):
+            return self.by_member(body, variable, span)
         if not isinstance(variable, (Sym, At)):
             raise Unread("a derivative by something that is no variable", span)
         if is_matrix(body):
@@ -139,6 +141,21 @@ class Derivatives(Reads):
             )
         )
         return Build(Diff(inside, At(variable.name, (Bound(0),))), rows, variable.rows)
+
+    def by_member(self, body: Term, variable: Build, span: Span) -> Term:
+        """The derivative by one of many vectors, `∂f/∂𝐱_i`."""
+        match variable.body:
+            case At(key, (*indices, Bound(1))) if variable.cols is ONE:
+                pass
+            case _:
+                raise Unread("a derivative by something that is no variable", span)
+        if not is_matrix(body):
+            return Build(Diff(shift(body, 2), variable.body), variable.rows, ONE)
+        rows, cols = self.symbols.shape_of(body)
+        if cols != ONE:
+            raise Unread("a derivative of a matrix by a vector", span)
+        inside = Entry(shift(body, 2), Bound(1), ONE)
+        return Build(Diff(inside, At(key, (*indices, Bound(0)))), rows, variable.rows)
 
     def by_subscript(self, node: Script, rest: list[Factor]) -> tuple[Term, int]:
         """`∂_x f`, `∂_x^2 f`, `∂_{xy} f`."""
