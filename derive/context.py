@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from derive.term import Sym, Term
+from derive.term import Bound, Sym, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,19 @@ class Definition:
 
     A definition without parameters also covers matrices. A parameter that is a number
     restricts the definition to those members of a family (`z_1 := …`). `relation` is the id
-    of the relation that makes it.
+    of the relation that makes it. A `recursive` one leads back to its own head at another step
+    (`h_t = φ(a_t)` beside `a_t = w h_{t-1}`), and opens members at a plain index only.
     """
 
     head: str
     params: tuple[Term, ...]
     body: Term
     relation: str
+    recursive: bool = False
+
+    def opens(self, at: tuple[Term, ...]) -> bool:
+        """Whether the members at these indices are replaced by the body."""
+        return not self.recursive or all(isinstance(i, Sym | Bound) for i in at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
 from derive.prove.refute import Illdefined, false_somewhere, refute
 from derive.prove.sample import Assumption
-from derive.prove.unfold import Unfolder, reachable
+from derive.prove.unfold import Unfolder, leaves_of, reachable
 from derive.show import text
-from derive.term import ZERO, Diff, Term, subterms
+from derive.term import ZERO, At, Bound, Diff, Sym, Term, subterms
 from derive.verdict import (
     DEFINED,
     MALFORMED,
@@ -75,13 +75,35 @@ def decide(relation: Relation, options: Options) -> Verdict:
 def _unsettled(relation: Relation) -> str:
     """Why a point at which the sides differ refutes nothing; "" where it does."""
     known = relation.context.unsettled
-    if not known:
-        return ""
     sides = [side for side in (relation.left, relation.right) if side is not None]
-    by = {h for s in sides for t in subterms(s) if isinstance(t, Diff) for h in t.variable.heads}
+    by = _variables(sides)
     names = {h for side in sides for h in side.heads} - by
     reached = {r for h in names for r in reachable(h, relation.context)}
-    return next((known[h] for h in sorted((reached - by) & known.keys())), "")
+    said = next((known[h] for h in sorted((reached - by) & known.keys())), "")
+    return said or _earlier(sides, relation.context)
+
+
+def _variables(sides: list[Term]) -> set[str]:
+    """The heads by which a relation differentiates and of which it shows no other member."""
+    inside = [t for side in sides for t in subterms(side)]
+    variables = {t.variable for t in inside if isinstance(t, Diff)}
+    others = {t.head for t in inside if isinstance(t, At) and t not in variables}
+    return {h for v in variables for h in v.heads} - others
+
+
+def _earlier(sides: list[Term], context: Context) -> str:
+    """Why values at an earlier step are not free; "" where there is one step, free to begin at."""
+    again = {h for h, rows in context.definitions.items() if any(d.recursive for d in rows)}
+    if not again:
+        return ""
+    unfolder = Unfolder(context, leaves_of(sides, context))
+    full = [t for side in sides for t in subterms(unfolder.fully(side))]
+    members = [t for t in full if isinstance(t, At) and t.head in again]
+    steps = {tuple(i for i in t.indices if not isinstance(i, Sym | Bound)) for t in members}
+    fixed = any(isinstance(t, Diff) and t.body.heads & again - t.variable.heads for t in full)
+    if len(steps) > 1 or fixed:
+        return f"what {sorted(again)[0]} is at earlier steps is given by its definition as well"
+    return ""
 
 
 def _restates_definition(relation: Relation) -> bool:

@@ -198,7 +198,7 @@ def _bindings(found: Definition, at: tuple[Term, ...]) -> Iterable[tuple[Term, T
 def definition_of(context: Context, head: str, at: tuple[Term, ...]) -> Definition | None:
     """The definition in force for a head at these indices; a numbered one before a general."""
     rows = context.definitions.get(head, ())
-    matching = [d for d in rows if _matches(d, at) and not _own_start(d, at)]
+    matching = [d for d in rows if _matches(d, at) and d.opens(at) and not _own_start(d, at)]
     numbered = [d for d in matching if any(isinstance(p, Num) for p in d.params)]
     chosen = numbered or matching
     return chosen[-1] if chosen else None
@@ -318,6 +318,8 @@ def _reach(head: str, below: dict[str, set[str]]) -> set[str]:
 def _variables(term: Term, context: Context) -> Iterable[str]:
     for node in subterms(term):
         match node:
+            case Diff(_, At(name, indices)) if _is_earlier(name, indices, context):
+                continue
             case Diff(_, Sym(name)) | Diff(_, At(name, _)) | Primitive(_, Sym(name)):
                 yield name
             case Grad(_, matrix):
@@ -325,6 +327,11 @@ def _variables(term: Term, context: Context) -> Iterable[str]:
                 inside = (t for t in subterms(spelled) if isinstance(t, (At, Sym, Mat)))
                 sizes = {t for t in subterms(spelled) if isinstance(t, Sym)} - _cells(spelled)
                 yield from (h for t in inside if t not in sizes for h in _own(t))
+
+
+def _is_earlier(head: str, indices: tuple[Term, ...], context: Context) -> bool:
+    """Whether a member is one at another step, which its recursive definition does not open."""
+    return any(not d.opens(indices) for d in context.definitions.get(head, ()))
 
 
 def _cells(spelled: Term) -> set[Term]:

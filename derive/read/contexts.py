@@ -25,7 +25,9 @@ def finish(builder: Builder) -> Derivation:
     }
     domains = infer_domains(builder, table)
     ranges = {key: tuple(row) for key, row in builder.symbols.ranges.items()}
-    depends = frozenset(builder.symbols.pairs | builder.symbols.declared_dependence)
+    depends = frozenset(
+        builder.symbols.pairs | builder.symbols.declared_dependence | _earlier(builder, table)
+    )
     found = []
     for draft in builder.drafts:
         given = tuple(_sized(row, builder) for row in _assumed(builder, draft))
@@ -37,6 +39,12 @@ def finish(builder: Builder) -> Derivation:
     notation = tuple(_notation(builder, table, domains))
     notes = (*builder.elaborator.notes, *_drift(builder), *_dangling(builder))
     return Derivation(builder.source, relations, notation, notes, undefined)
+
+
+def _earlier(builder: Builder, table: Table) -> set[tuple[str, str]]:
+    """A member at an earlier step depends on all that its recursive definition shows."""
+    rows = ((key, d) for key, found in table.items() for _, d in found if d.recursive)
+    return {(key, other) for key, d in rows for other in builder.closure(d.body) - {key}}
 
 
 def _narrowed(domains: dict[str, Domain], draft: Draft) -> dict[str, Domain]:

@@ -228,6 +228,8 @@ class Symbols:
 
     def vector_of_family(self, full: str, indices: tuple[Term, ...]) -> Term:
         """`𝐱_i`: the i-th of many vectors, with entries `x_{i k}`."""
+        if full not in self.shapes and plain_letter(full) == full:
+            self.supposed.add(full)
         rows, _ = self.shapes.get(full, (Sym(f"rows of {full}"), None))
         at = tuple(shift(i, 2) for i in indices)
         return Build(At(full, (*at, Bound(1))), rows, ONE)
@@ -449,8 +451,10 @@ class Symbols:
             with suppress(ShapeError, Unsupported):
                 shapes.append(shape(self.sized(term)))
         for left, right in pairwise(shapes):
-            self.unify(left[0], right[0])
-            self.unify(left[1], right[1])
+            for one, other in zip(left, right, strict=True):
+                # a vector of one entry is none: such shapes do not conform
+                if ONE not in (one, other) or not _is_length(other if one is ONE else one):
+                    self.unify(one, other)
 
     def unify(self, left: Term, right: Term) -> None:
         """Makes an unknown size equal to another."""
@@ -476,6 +480,10 @@ class Symbols:
 def is_unknown(size: Term) -> bool:
     """Whether a size is one that is left to be inferred."""
     return isinstance(size, Sym) and size.name.startswith(("rows of ", "columns of "))
+
+
+def _is_length(size: Term) -> bool:
+    return isinstance(size, Sym) and size.name.startswith("rows of ")
 
 
 def head_of(term: Term) -> str | None:
