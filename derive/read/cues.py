@@ -54,6 +54,7 @@ _FOR = re.compile(
     r"negative|fixed|given|small|large|numbers?|values?|points?|which))*\s*$",
     re.I,
 )
+_CASE = re.compile(r"\b(for|when|case)\b", re.I)
 _SEEKS = re.compile(
     r"\b(set(ting)?|equat\w+|zero|stationar\w+|optim\w+|minim\w+|maxim\w+|normal equations?|"
     r"condition|solution|solv\w+|root)\b",
@@ -169,6 +170,16 @@ def claims(words: str) -> bool:
 def supposes(words: str) -> bool:
     """Whether what follows is a condition that ends with its sentence: `if`."""
     return bool(_IF.search(sentence(words)[-60:]))
+
+
+def any_such(words: str) -> bool:
+    """Whether what follows tells which of many a sentence speaks of: `for a matrix with …`."""
+    return bool(_ANY.search(sentence(words)[-40:]))
+
+
+def in_a_case(words: str) -> bool:
+    """Whether what the sentence says of a name is said of a case: `for a symmetric …`."""
+    return bool(_CASE.search(sentence(words)[-60:]))
 
 
 def restricts(words: str) -> bool:

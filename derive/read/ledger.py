@@ -37,7 +37,8 @@ from derive.term import (
 class Local:
     """A condition that holds for a while: a narrower domain of a name, or something assumed.
 
-    `until` is the end of its `display`, `sentence` or `section`.
+    `until` is the end of its `display`, `sentence` or `section`; a `case` ends where the text
+    generalises.
     """
 
     until: str

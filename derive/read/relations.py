@@ -100,13 +100,13 @@ class Builder(Kinds):
         if heading:
             self.section += 1
             self.words = ""
-            self.release("section", "sentence")
+            self.release("section", "sentence", "case")
         self.adjective(text)
         opens = not self.words and text[:1].isupper()
         if opens or cues.ends_sentence(text):
             self.release("sentence")
         if cues.lifts(text):
-            self.release("section", "sentence")
+            self.release("section", "sentence", "case")
         self.words = (self.words + " " + text)[-400:]
         for found in _REFERENCE.finditer(text):
             name = found.group(1) or found.group(2)
@@ -129,7 +129,7 @@ class Builder(Kinds):
             self.took = False
 
     def property(self, kind: str, names: list[Node]) -> None:
-        """`$A$ is symmetric`: holds for the rest of the section, after `if` of the sentence."""
+        """`$A$ is symmetric`: holds for the section, after `for` in this case, after `if` here."""
         if cues.open_question(self.words):
             return
         found: list[tuple[Term, bool]] = []
@@ -143,9 +143,10 @@ class Builder(Kinds):
             rows += properties.between(kind, found[0][0], found[1][0])
         span = names[0].span.to(names[-1].span)
         for left, right in rows:
-            if cues.supposes(self.words):
+            case = "sentence" if cues.supposes(self.words) else "section"
+            if case == "sentence" or cues.in_a_case(self.words):
                 held = Hypothesis(left, "=", right, f"{self.source.cut(span)} {kind}")
-                self.impose(Local("sentence", hypothesis=held))
+                self.impose(Local(case, hypothesis=held))
             else:
                 self.assume(left, "=", right, span, lasting=False, said=kind)
 
@@ -277,6 +278,8 @@ class Builder(Kinds):
         if op in EQUAL and says and self.definable(terms[0], terms[1]):
             self.state(chain, 0, terms[0], terms[1], None, "definition")
             self.took = True
+        elif cues.any_such(words) and self.condition(chain, "case"):
+            pass
         elif takes or self.constrains(terms, op):
             self.granted(chain, terms)
         self.explains = False
