@@ -293,7 +293,8 @@ def _computation(chain: Chain, found: Survey) -> None:
     """`i = σ(w x + b)`: a letter that is computed from others is no index."""
     first, second = chain.members[0], chain.members[1] if len(chain.members) > 1 else None
     stepped = isinstance(first, Script) and first.sub is not None and first.sup is None
-    name = base_name(first) if isinstance(first, Name) or stepped else None
+    name = base_name(first) if isinstance(first, Name | Script) else None
+    name = name if stepped or isinstance(first, Name) else None
     if name is not None and second is not None and chain.relators[0].op in {"=", ":="}:
         names = {head(n) for n in walk(second) if isinstance(n, Name)}
         if len(names) > 2:
