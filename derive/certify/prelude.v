@@ -300,6 +300,39 @@ Proof. intros; apply (is_derive_mult f g x l m); trivial; intros; apply Rmult_co
 Lemma d_scal (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => c * f t) x (c * l).
 Proof. intros; apply (is_derive_scal f x c l); trivial. Qed.
 
+Lemma d_scal_r (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => f t * c) x (l * c).
+Proof.
+  intros H; apply (d_eq _ _ (l * c + f x * 0));
+  [apply (d_mult f (fun _ => c)); [trivial | apply d_const] | ring].
+Qed.
+
+Lemma d_over (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => f t / c) x (l / c).
+Proof. apply d_scal_r. Qed.
+
+Lemma d_shift (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => c + f t) x l.
+Proof.
+  intros H; apply (d_eq _ _ (0 + l));
+  [apply (d_plus (fun _ => c) f); [apply d_const | trivial] | ring].
+Qed.
+
+Lemma d_shift_r (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => f t + c) x l.
+Proof.
+  intros H; apply (d_eq _ _ (l + 0));
+  [apply (d_plus f (fun _ => c)); [trivial | apply d_const] | ring].
+Qed.
+
+Lemma d_less (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => f t - c) x l.
+Proof.
+  intros H; apply (d_eq _ _ (l - 0));
+  [apply (d_minus f (fun _ => c)); [trivial | apply d_const] | ring].
+Qed.
+
+Lemma d_from (c : R) (f : R -> R) (x l : R) : D f x l -> D (fun t => c - f t) x (- l).
+Proof.
+  intros H; apply (d_eq _ _ (0 - l));
+  [apply (d_minus (fun _ => c) f); [apply d_const | trivial] | ring].
+Qed.
+
 Lemma d_inv (f : R -> R) (x l : R) :
   D f x l -> f x <> 0 -> D (fun t => / f t) x (- l / f x ^ 2).
 Proof. intros; apply (is_derive_inv f x l); trivial. Qed.
@@ -564,14 +597,35 @@ Ltac dd :=
   | |- is_derive (fun _ => ?c) _ _ => apply d_const
   | |- is_derive (fun t => t) _ _ => apply d_id
   | |- is_derive (fun t => if ?c then @?f t else @?g t) _ _ => apply (d_if c f g); [dd | dd]
-  | |- is_derive (fun t => @?f t + @?g t) _ _ => apply (d_plus f g); [dd | dd]
-  | |- is_derive (fun t => @?f t - @?g t) _ _ => apply (d_minus f g); [dd | dd]
+  | |- is_derive (fun t => @?f t + @?g t) _ _ =>
+      lazymatch f with
+      | fun _ => ?c => apply (d_shift c g); dd
+      | _ => lazymatch g with
+             | fun _ => ?c => apply (d_shift_r c f); dd
+             | _ => apply (d_plus f g); [dd | dd]
+             end
+      end
+  | |- is_derive (fun t => @?f t - @?g t) _ _ =>
+      lazymatch f with
+      | fun _ => ?c => apply (d_from c g); dd
+      | _ => lazymatch g with
+             | fun _ => ?c => apply (d_less c f); dd
+             | _ => apply (d_minus f g); [dd | dd]
+             end
+      end
   | |- is_derive (fun t => @?f t * @?g t) _ _ =>
       lazymatch f with
       | fun _ => ?c => apply (d_scal c g); dd
-      | _ => apply (d_mult f g); [dd | dd]
+      | _ => lazymatch g with
+             | fun _ => ?c => apply (d_scal_r c f); dd
+             | _ => apply (d_mult f g); [dd | dd]
+             end
       end
-  | |- is_derive (fun t => @?f t / @?g t) _ _ => apply (d_div f g); [dd | dd | cbv beta; dnz]
+  | |- is_derive (fun t => @?f t / @?g t) _ _ =>
+      lazymatch g with
+      | fun _ => ?c => apply (d_over c f); dd
+      | _ => apply (d_div f g); [dd | dd | cbv beta; dnz]
+      end
   | |- is_derive (fun t => - @?f t) _ _ => apply (d_opp f); dd
   | |- is_derive (fun t => / @?f t) _ _ => apply (d_inv f); [dd | cbv beta; dnz]
   | |- is_derive (fun t => exp (@?f t)) _ _ => apply (d_comp exp f); [apply D_exp | dd]
@@ -651,6 +705,9 @@ Ltac derive_all :=
 
 Ltac start :=
   intros;
+  repeat match goal with
+  | x := fun t : R => 1 / (1 + exp (- t)) |- _ => change x with sigma in *; clear x
+  end;
   repeat match goal with x := _ |- _ => subst x end;
   cbv beta zeta in *.
 
@@ -898,6 +955,8 @@ Ltac tested :=
 (* a multiple of a sum is a sum, and sums are equal when their members are *)
 Ltac gathered :=
   tidied; tested;
+  try match goal with |- - (?a * Sum _ _ _) = _ => rewrite (Ropp_mult_distr_l a) end;
+  try match goal with |- _ = - (?a * Sum _ _ _) => rewrite (Ropp_mult_distr_l a) end;
   try match goal with |- Sum _ _ _ * ?c = _ => rewrite (Rmult_comm _ c) end;
   try match goal with |- _ = Sum _ _ _ * ?c => rewrite (Rmult_comm _ c) end;
   match goal with
@@ -951,7 +1010,7 @@ Ltac same_values F tac :=
       | |- context [F ?b] =>
           tryif constr_eq a b then fail else
           (let H := fresh in
-           assert (H : b = a) by tac;
+           assert (H : F b = F a) by (apply (f_equal F); tac);
            rewrite H; clear H)
       end
   end.
@@ -1011,6 +1070,11 @@ Ltac exps :=
         by (unfold Rminus, Rdiv; rewrite exp_plus, exp_Ropp; trivial) end
   | rewrite exp_plus
   | rewrite exp_Ropp
+  | match goal with |- context [exp (- - ?a)] => rewrite (Ropp_involutive a) end
+  | match goal with |- context [exp (?a * (?b + ?c))] =>
+      replace (a * (b + c)) with (a * b + a * c) by ring end
+  | match goal with |- context [exp (?a * (ln ?b / ?a))] =>
+      replace (a * (ln b / a)) with (ln b) by (field; nz) end
   | match goal with |- context [exp (2 * ?a)] =>
       replace (exp (2 * a)) with (exp a ^ 2)
         by (replace (2 * a) with (a + a) by ring; rewrite exp_plus; ring) end
@@ -1076,11 +1140,21 @@ Ltac roots :=
       let P := constr:(sqrt_sqrt x ltac:(nonneg)) in learn P
   end.
 
+Ltac has_log := match goal with |- context [ln _] => idtac end.
+Ltac has_exp :=
+  match goal with
+  | |- context [exp _] => idtac | |- context [sigma _] => idtac | |- context [tanh _] => idtac
+  | |- context [sinh _] => idtac | |- context [cosh _] => idtac | |- context [Rpower _ _] => idtac
+  end.
+
 Ltac ended :=
+  try same_by ltac:(ring);
   first
   [ reflexivity
   | ring
-  | progress (same_by ltac:(ring)); alg
+  | has_log; logs; first [ring | field; nz]
+  | has_exp; exps; first [ring | field; nz]
+  | has_exp; has_log; exps; logs; first [ring | field; nz]
   | alg
   | progress same_args; alg
   | progress same_sums; alg
