@@ -1041,16 +1041,19 @@ Ltac added :=
 Ltac computed :=
   cbn [Sum Prod run times Nat.sub Nat.leb Nat.eqb andb nth Nat.add Nat.mul]; cbv beta.
 
+Lemma ln_over a b : 0 < a -> 0 < b -> ln (a / b) = ln a - ln b.
+Proof.
+  intros; unfold Rdiv; rewrite ln_mult, ln_Rinv by (trivial; apply Rinv_0_lt_compat; trivial); ring.
+Qed.
+
 Ltac logs :=
   repeat first
   [ rewrite ln_exp | rewrite ln_1
   | rewrite ln_mult by pos
   | rewrite ln_Rinv by pos
   | rewrite ln_Prod by (intros; pos)
-  | match goal with |- context [ln (?a / ?b)] =>
-      replace (ln (a / b)) with (ln a - ln b)
-        by (unfold Rdiv; rewrite ln_mult, ln_Rinv by (first [pos | apply Rinv_0_lt_compat; pos]); ring)
-    end
+  | match goal with |- context [ln (?a / ?b)] => rewrite (ln_over a b) by pos end
+  | match goal with |- context [ln (?a * ?b)] => rewrite (ln_mult a b) by pos end
   | match goal with |- context [ln (?a ^ ?n)] =>
       replace (ln (a ^ n)) with (INR n * ln a)
         by (symmetry; rewrite <- Rpower_pow by pos; unfold Rpower; rewrite ln_exp; trivial)
@@ -1070,6 +1073,8 @@ Ltac exps :=
         by (unfold Rminus, Rdiv; rewrite exp_plus, exp_Ropp; trivial) end
   | rewrite exp_plus
   | rewrite exp_Ropp
+  | match goal with |- context [exp (?a * - ?b)] =>
+      replace (a * - b) with (- (a * b)) by ring end
   | match goal with |- context [exp (- - ?a)] => rewrite (Ropp_involutive a) end
   | match goal with |- context [exp (?a * (?b + ?c))] =>
       replace (a * (b + c)) with (a * b + a * c) by ring end
