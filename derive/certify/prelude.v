@@ -967,6 +967,26 @@ Ltac gathered :=
   end;
   apply Sum_ext; intros; cbv beta; named; first [ring | field; nz].
 
+Lemma Sum_in_l lo hi c d (u : nat -> R) (v : nat -> nat -> R) :
+  Sum lo hi (fun i => u i * Sum c d (v i)) = Sum lo hi (fun i => Sum c d (fun j => u i * v i j)).
+Proof. apply Sum_ext; intros; rewrite Sum_scal; trivial. Qed.
+
+Lemma Sum_in_r lo hi c d (u : nat -> R) (v : nat -> nat -> R) :
+  Sum lo hi (fun i => Sum c d (v i) * u i) = Sum lo hi (fun i => Sum c d (fun j => v i j * u i)).
+Proof. apply Sum_ext; intros; rewrite Sum_scal_r; trivial. Qed.
+
+(* double sums, in either order *)
+Ltac doubled :=
+  repeat match goal with
+  | |- context [Sum ?lo ?hi (fun i => @?u i * Sum ?c ?d (@?v i))] =>
+      rewrite (Sum_in_l lo hi c d u v); cbv beta
+  | |- context [Sum ?lo ?hi (fun i => Sum ?c ?d (@?v i) * @?u i)] =>
+      rewrite (Sum_in_r lo hi c d u v); cbv beta
+  end;
+  first
+  [ apply Sum_ext; intros; apply Sum_ext; intros; cbv beta; ring
+  | rewrite Sum_swap; apply Sum_ext; intros; apply Sum_ext; intros; cbv beta; ring ].
+
 Ltac same_done :=
   repeat match goal with
   | |- context [Done ?a ?b ?f] =>
@@ -979,7 +999,7 @@ Ltac same_done :=
                  first
                  [ replace c with a by lia; replace d with b by lia;
                    apply Sum_ext; intros; cbv beta; ring
-                 | rewrite Sum_swap; apply Sum_ext; intros; apply Sum_ext; intros; cbv beta; ring ]);
+                 | doubled ]);
            rewrite H; clear H)
       end
   end.

@@ -149,7 +149,8 @@ class Maker:
         """The given names that are sizes or indices, with their least values."""
         found = {}
         for name, domain in self.domains.items():
-            if domain.integer and domain.lo is not None:
+            defined = name in self.relation.context.definitions  # a letter with two meanings
+            if domain.integer and domain.lo is not None and not defined:
                 least = domain.lo.value if isinstance(domain.lo, Num) else 0
                 if least >= 0:
                     found[name] = int(least)

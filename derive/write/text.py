@@ -199,6 +199,13 @@ def _relation(
             yield from _hang("    ", f"{label:<13}", text, width, "dim")
 
 
+def _mark(judgement: Judgement) -> str:
+    mark = judgement.certificate
+    if mark is None:
+        return ""
+    return f"{mark.theorem} in {mark.file}{', checked by Coq' * mark.checked}"
+
+
 def _facts(relation: Relation, judgement: Judgement) -> list[Piece]:
     verdict = judgement.verdict
     witness = verdict.witness
@@ -212,6 +219,7 @@ def _facts(relation: Relation, judgement: Judgement) -> list[Piece]:
         ("assumed", "; ".join(verdict.assumed)),
         ("unfolded", ", ".join(verdict.unfolded)),
         ("confirmed by", ", ".join(verdict.confirmed)),
+        ("certificate", _mark(judgement)),
     ]
     if witness is not None:
         facts.append(("at", ", ".join(f"{key} = {value}" for key, value in witness.values)))
@@ -242,6 +250,10 @@ def summary(checked: Checked, width: int) -> Iterator[Line]:
         if counts[status]:
             yield [(_VERDICT_STYLES[status], f"{counts[status]} {words}:")]
             yield from _gaps(checked, status, width)
+    marks = [j.certificate for _, j in checked.rows if j.certificate is not None]
+    if marks:
+        proofs = sum(mark.checked for mark in marks)
+        yield [("", f"{len(marks)} with a certificate, {proofs} checked by Coq")]
 
 
 def _gaps(checked: Checked, status: str, width: int) -> Iterator[Line]:

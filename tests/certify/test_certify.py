@@ -10,11 +10,12 @@ import pytest
 import derive
 from derive.certify import document
 from derive.certify.certify import SOURCE, certify
-from derive.certify.coq import AXIOMS, Absent, assumptions
+from derive.certify.coq import AXIOMS, LATE, Absent, Limits, assumptions
 from derive.certifying import certified
 from derive.check import check_text
 from derive.checked import Checked
 from derive.options import Options
+from derive.write.text import plain, report
 
 ROOT = Path(__file__).parent.parent.parent
 PAPER = ROOT / "derive" / "papers" / "two_layer.md"
@@ -120,3 +121,50 @@ def test_a_refused_certificate_turns_the_verdict_into_undecided(
 def test_every_decided_relation_of_the_paper_has_a_certificate() -> None:
     made = certify(derive.check(PAPER, QUICK).checked, check=True)
     assert [c.relation for c in made.certificates if c.checked is not True] == []
+
+
+KINDS = r"""
+$$ s(t) = \frac{1}{1 + e^{-t}} \quad (1) $$
+
+$$ \frac{d}{dt} \log(1 + e^t) = s(t) \quad (2) $$
+
+$$ \sum_{k=1}^n k^2 = \frac{n (n + 1)(2n + 1)}{6} \quad (3) $$
+
+$$ \sum_{i=1}^n \sum_{j=1}^m a_i b_j = \left(\sum_{i=1}^n a_i\right)\left(\sum_{j=1}^m b_j\right)
+\quad (4) $$
+
+$$ \sin 3 \alpha = 3 \sin \alpha - 4 \sin^3 \alpha \quad (5) $$
+
+$$ m = \frac{1}{n} \sum_{i=1}^n x_i \quad (6) $$
+
+$$ \frac{\partial m}{\partial x_k} = \frac{1}{n} \quad (7) $$
+"""
+
+
+@coq
+def test_sums_angles_and_functions_have_certificates() -> None:
+    made = certify(check_text(KINDS, options=QUICK).checked, check=True)
+    assert [c.relation for c in made.certificates] == ["2", "3", "4", "5", "7"]
+    assert [c.reason for c in made.certificates if c.checked is not True] == []
+
+
+def test_a_free_index_stays_in_the_range_of_its_family() -> None:
+    found = certify(check_text(KINDS, options=QUICK).checked, check=False).of("7")
+    assert found is not None
+    assert "(1 <= k <= n)%nat ->" in found.proposition
+
+
+@coq
+def test_what_is_not_found_in_the_time_is_no_error() -> None:
+    checked, made = certified(small(), check=True, limits=Limits(proof=1, document=0.0))
+    assert not any(c.refused for c in made.certificates)
+    assert {c.reason for c in made.certificates if c.theorem is None} <= {LATE}
+    assert checked.summary["proved"] == 2
+
+
+@coq
+def test_the_report_shows_what_coq_checked() -> None:
+    checked, _ = certified(small(), check=True)
+    said = plain(report(checked, 100, verbose=True))
+    assert "rel_2 in Certificate_" in said
+    assert "3 with a certificate, 3 checked by Coq" in said
