@@ -13,6 +13,7 @@ from derive.context import Definition
 from derive.derivation import Relation
 from derive.prove.bench import Bench, Hole
 from derive.prove.screen import redefined
+from derive.read.doubles import lacking, twice
 from derive.read.edits import (
     FILLINGS,
     FORMS,
@@ -26,7 +27,7 @@ from derive.read.edits import (
 from derive.read.reshape import arity, distance
 from derive.read.spots import HOLE, Spot
 from derive.read.variants import Part, Side, Variants
-from derive.syntax import Name, Number, Quotient, Script
+from derive.syntax import Addition, Name, Number, Quotient, Script
 from derive.term import At, Sym, is_matrix
 
 BLIND = 1.6
@@ -82,6 +83,39 @@ class Search:
             yield from self.on(side, self.fillings(spot, hole, own))
             if own is not None:
                 yield from self.on(side, self.applied(spot, hole))
+                if spot.role == "whole" and len(hole.keys) == 1:
+                    yield from self.on(side, self.summed(spot, hole, own[0]))
+
+    def summed(self, spot: Spot, hole: Hole, own: float) -> Iterator[Edit]:
+        """A side with two of its terms changed, or with a term more."""
+        wanted = hole.scale([1.0])
+        if wanted is None:
+            return
+        spelling = self.variants.spelling
+        if isinstance(spot.node, Addition):
+            values = self.terms(spot, hole, spot.node)
+            yield from twice(spelling, spot, values, wanted)
+        known = [(p.text, v) for p in self.plain if (v := self.worth(p, spot, hole)) is not None]
+        yield from lacking(spelling, spot, wanted - own, [(t, v[0]) for t, v in known])
+
+    def terms(self, spot: Spot, hole: Hole, sum_: Addition) -> list[float]:
+        """What the terms of a sum are worth, with their signs; empty where one has no value."""
+        found = []
+        for term in sum_.terms:
+            meaning = self.variants.meaning(term.node)
+            values = meaning and self.bench.values(meaning, spot.indices, hole.keys)
+            if not values or term.sign not in "+-":
+                return []
+            found.append(-values[0] if term.sign == "-" else values[0])
+        return found
+
+    @cached_property
+    def plain(self) -> list[Part]:
+        """The symbols of this relation alone."""
+        sides = [t for t in (self.relation.left, self.relation.right) if t is not None]
+        used = frozenset().union(*(t.heads for t in sides))
+        names = [p for p in self.atoms if isinstance(p.node, (Name, Script))]
+        return [p for p in names if p.term.heads <= used]
 
     def reshaped(self) -> Iterator[Candidate]:
         """Edits whose value is not known before they are read."""

@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ HEADLINES = [
     ("a sign in a square", "(a-b)^2=a^2+2ab+b^2", "(a-b)^2=a^2-2ab+b^2"),
     ("a derivative's sign", r"\frac{d}{dx}\cos x=\sin x", r"\frac{d}{dx}\cos x=-\sin x"),
     ("a power too low", r"\frac{d}{dx}x^3=3x", r"\frac{d}{dx}x^3=3x^2"),
+    ("a mixed term", "(x+y)^2=x^2+y^2", "(x+y)^2=x^2+y^2+2xy"),
+    ("two signs", "(a+b)^3=a^3+3a^2b-3ab^2-b^3", "(a+b)^3=a^3+3a^2b+3ab^2+b^3"),
     ("a bound", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n-1}j", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n}j"),
 ]
 
@@ -131,3 +134,22 @@ def test_nothing_outside_the_edits_of_the_paper_is_touched():
     assert len(before) == len(after)
     changed = [k + 1 for k, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
     assert len(changed) == 5
+
+
+SOUND = sorted((ROOT / "tests" / "sound").glob("*.md"))[::4]
+
+
+@pytest.mark.parametrize("path", SOUND, ids=lambda path: path.stem)
+def test_repairs_of_an_edited_document_turn_no_right_line_wrong(path):
+    from mutate import mutants
+
+    sound = check_text(path.read_text(encoding="utf-8"), options=OPTIONS)
+    among = {r.id for r in sound.relations if r.verdict == "proved"}
+    edited = list(islice(mutants(sound.checked.derivation, among, seed=5), 2))
+    assert edited
+    for mutant in edited:
+        before = check_text(mutant.text, options=OPTIONS)
+        after = before.repaired()
+        right = {r.id for r in before.relations if r.verdict in ("proved", "proved-if")}
+        assert right <= {r.id for r in after.relations if r.verdict in ("proved", "proved-if")}
+        assert not any(f.repairs for f in after.findings if f.severity == "error")
