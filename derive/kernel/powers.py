@@ -433,6 +433,9 @@ class Powers(Core):
         power = 1
         if len(rest) == 1 and rest[0].exponent % 2:
             power, rest = rest[0].exponent, [rest[0]._replace(exponent=1)]
+        elif min(rest, key=lambda f: repr(f.term)).exponent < 0:
+            # log(q/p) = -log(p/q) wherever either has a value
+            power, rest = -1, [f._replace(exponent=-f.exponent) for f in rest]
         inside = self.field.constant(sign)
         for factor in rest:
             inside = self.field.product(inside, self.field.raised(factor.frac, factor.exponent))

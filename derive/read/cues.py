@@ -39,8 +39,9 @@ _CLAIMS = re.compile(
     r"\b(then|we (can )?(have|get|obtain|find|see)|it follows|show|prove|gives|yields)\b", re.I
 )
 _DENIES = re.compile(
-    r"\b(not|false|unless|if|whether|is|prove|show|want|wrong|cannot|never|clearly)\b", re.I
+    r"\b(not|false|unless|if|whether|prove|show|want|wrong|cannot|never|clearly)\b", re.I
 )
+_IS = re.compile(r"\bis\b", re.I)
 _OPEN = re.compile(
     r"\b(not|false|untrue|unless|whether|prove|show|want|wish|wrong|cannot|never|fails?|hence|"
     r"therefore|thus|so|implies|follows?|conclude\w*|would|contradict\w*|impossible|need not)\b"
@@ -112,14 +113,19 @@ def ends_sentence(words: str) -> bool:
 
 def defines(words: str) -> bool:
     """Whether the words introduce a name: `let`, `where`, `denote by`."""
-    cue = sentence(words)[-40:]
-    return bool(_DEFINES.search(cue)) and not _DENIES.search(cue)
+    return _cued(_DEFINES, words)
 
 
 def takes(words: str) -> bool:
     """Whether the words take an equation for granted: `let`, `suppose`, `for any matrix`."""
-    cue = sentence(words)[-40:]
-    return bool(_TAKES.search(cue) or _ANY.search(cue)) and not _DENIES.search(cue)
+    return _cued(_TAKES, words) or _cued(_ANY, words)
+
+
+def _cued(cues: re.Pattern[str], words: str) -> bool:
+    """Whether a cue stands near the end of the sentence, with nothing there that undoes it."""
+    near = sentence(words)[-40:]
+    found = list(cues.finditer(near))
+    return bool(found) and not _DENIES.search(near) and not _IS.search(near, found[-1].end())
 
 
 def grants(words: str) -> bool:

@@ -48,7 +48,11 @@ class Derivatives(Reads):
             quotient = Quotient(above, below, node.span.to(rest[2].node.span))
             found, _ = self.derivative(quotient, [])
             return found, 4
-        if rest[0].op == "" and isinstance(rest[0].node, (Group, Name)) and self.loose(node):
+        if (
+            rest[0].op == ""
+            and isinstance(rest[0].node, (Group, Name, Script))
+            and self.loose(node)
+        ):
             raise Unread("a differential is not decided yet", node.span)
         return self.term(node), 1
 

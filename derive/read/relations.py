@@ -17,6 +17,7 @@ from derive.read import cues, properties
 from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.domains import meet
+from derive.read.habits import means
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
 from derive.read.ledger import Draft, Local, by_entry, defined_head
 from derive.read.names import base_name, head
@@ -95,6 +96,7 @@ class Builder(Kinds):
                         self.declaration(chain)
                 case Formula():
                     self.formula(item)
+        means(self)
 
     def prose(self, text: str, span: Span, heading: bool) -> None:
         if heading:
@@ -245,8 +247,8 @@ class Builder(Kinds):
             return
         try:
             self.remark(chain, words)
-        except Unread:
-            return
+        except Unread as problem:
+            self.lose(chain, 0, None, problem)
 
     def remark(self, chain: Chain, words: str) -> None:
         """What a relation in running text does, given the words before it."""

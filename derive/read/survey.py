@@ -401,11 +401,18 @@ def _visit_script(node: Script, found: Survey, applied: bool) -> None:
     if name is not None and name.style == "bb":
         return
     opaque = name is None or letters(node.sup) is None or _is_e(node)
-    if node.sup is not None and opaque:
+    if node.sup is not None and opaque and not _transposed(node):
         _visit(node.sup, found)
     for part in pieces(node.sub) if node.sub is not None else ():
         if (text := letters(part)) and text in _INDICES:
             found.indices.add(text)
+
+
+def _transposed(node: Script) -> bool:
+    """`(I - KH)^T`: a T over something with matrix letters is no quantity."""
+    names = [n for n in walk(node.base) if isinstance(n, Name)]
+    over = isinstance(node.sup, Name) and node.sup.base in TRANSPOSES
+    return over and any(n.base[:1].isupper() or is_bold(n) for n in names)
 
 
 def _scripted_name(node: Script, name: Name, found: Survey, applied: bool) -> None:
@@ -535,7 +542,8 @@ def _exponents_are_quantities(document: Document, found: Survey) -> None:
             for node in walk(member) if member is not None else ():
                 if isinstance(node, Script) and node.sup is not None:
                     name = base_name(node)
-                    if name is None or _is_e(node) or isinstance(node.base, Number):
+                    power = name is None or _is_e(node) or isinstance(node.base, Number)
+                    if power and not _transposed(node):
                         for part in walk(node.sup):
                             if isinstance(part, Name) and part.base not in FUNCTIONS:
                                 euler = _is_e(node)
