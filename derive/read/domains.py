@@ -6,6 +6,7 @@ from fractions import Fraction
 from derive.context import Definition, Domain
 from derive.read.ledger import Ledger
 from derive.term import (
+    MINUS_ONE,
     ONE,
     Add,
     At,
@@ -32,6 +33,7 @@ def infer_domains(
 ) -> dict[str, Domain]:
     """All domains: the declared ones, and for other symbols what the document implies."""
     found = dict(ledger.domains)
+    found["±"] = Domain(values=(ONE, MINUS_ONE))
     for term in _all_terms(ledger):
         for size in _sizes(term):
             found.setdefault(size.name, SIZE)

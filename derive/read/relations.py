@@ -427,7 +427,11 @@ class Builder(Kinds):
             follows = k + 1 < len(chain.relators) and chain.relators[k + 1].op in IMPLIES
             named = k + 1 == len(chain.relators) and self.is_naming(left, right, op)
             kind = "naming" if named else self.kind(left, right, op, k, start, follows)
-            self.state(chain, k, left, right, tag, kind, given)
+            if kind != "definition" and ("±" in left.heads) != ("±" in right.heads):
+                reason = "which of the two values of ± is meant is not decided yet"
+                self.trouble(span, "claim", Unread(reason, span), tag)
+            else:
+                self.state(chain, k, left, right, tag, kind, given)
         self.remember(chain, k, right)
 
     def lose(self, chain: Chain, k: int, left: object, problem: Unread) -> None:

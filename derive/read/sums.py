@@ -32,6 +32,7 @@ from derive.term import (
     abstract,
     add,
     is_matrix,
+    mul,
     neg,
     shift,
 )
@@ -40,6 +41,10 @@ _BIG = {
     "oint": "integrals along a curve are not decided yet",
     "iint": "integrals over a region are not decided yet",
 }
+
+
+# the sign that every ± of a relation shares: 1 or −1
+EITHER = Sym("±")
 
 
 class Sums(Reads):
@@ -64,10 +69,10 @@ class Sums(Reads):
         return MatAdd(tuple(found)) if len(found) > 1 else found[0]
 
     def signed(self, first: Signed, body: list[Signed]) -> Term:
-        if first.sign not in "+-":
-            raise Unread(f"{first.sign} is not decided yet", first.sign_span)
         found = self.product_of(first.node, body)
-        if first.sign == "-":
+        if first.sign in "±∓":
+            found = Scale(EITHER, found) if is_matrix(found) else mul(EITHER, found)
+        if first.sign in "-∓":
             return Scale(MINUS_ONE, found) if is_matrix(found) else neg(found)
         return found
 
