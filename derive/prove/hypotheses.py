@@ -73,7 +73,7 @@ def _by_solving(
     found = [s for k, equation in fresh for s in solutions(equation, k, context, difference)]
     steps = []
     # what asks for the least is tried first: a linear equation before a square
-    for solved in sorted(found, key=lambda s: len(s.conditions)):
+    for solved in sorted(found, key=lambda s: sum(not holds(c, context) for c in s.conditions)):
         there = substitute(difference, {solved.leaf: solved.value})
         conditions = owed + tuple(c for c in solved.conditions if not holds(c, context))
         if vanishes(there, context):

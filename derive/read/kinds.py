@@ -77,7 +77,8 @@ class Kinds(Ledger):
     def is_recurrence(self, left: Term, right: Term) -> bool:
         """`h_t = … h_{t-1} …` poses a recurrence of a new family."""
         implicit = any(t is left for t in subterms(right))
-        new = _recursive(left, right) and not self.covered(left)
+        posed = isinstance(left, At) and left.head in self.unsettled
+        new = _recursive(left, right) and not self.covered(left) and not posed
         return isinstance(left, At) and new and not implicit
 
     def is_law(self, left: Term, right: Term) -> bool:
@@ -123,6 +124,8 @@ class Kinds(Ledger):
         key = left.base.name
         new = key not in self.table and key not in self.stated_heads and not self.assumed_of(key)
         alike = isinstance(right, Pow) and right.exponent is left.exponent
+        if not right.heads and cues.claims(self.words):
+            return False
         return new and isinstance(left.exponent, Num) and key not in right.heads and not alike
 
     def is_given(self, left: Term, right: Term) -> bool:

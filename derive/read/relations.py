@@ -282,6 +282,9 @@ class Builder(Kinds):
             self.took = True
         elif cues.any_such(words) and self.condition(chain, "case"):
             pass
+        elif op in EQUAL and says and self.is_recurrence(terms[0], terms[1]):
+            self.state(chain, 0, terms[0], terms[1], None, "given")
+            self.took = True
         elif takes or self.constrains(terms, op):
             self.granted(chain, terms)
         self.explains = False
