@@ -1299,7 +1299,7 @@ Ltac certify :=
       [ reflexivity
       | derive_all; deltas; scalar
       | progress (derive_all; deltas; split_deltas); scalar ]
-  | |- _ => added; derive_all; deltas; ordered
+  | |- _ => added; derive_all; deltas; first [apply Rle_ge | apply Rlt_gt | idtac]; ordered
   end.
 
 (* ---- refutations: the statement at one point, and its denial ---- *)

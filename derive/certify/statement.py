@@ -267,6 +267,7 @@ class Maker:
 
     def statement(self) -> Statement:
         """Put the parts in order."""
+        self._one_kind_each()
         quantified = [line for h in self.given for line in self._quantified(h)]
         lets = [self._let(d) for d in self.scope.defined.values()]
         hypotheses = tuple(dict.fromkeys(self._hypotheses()))
@@ -280,6 +281,16 @@ class Maker:
             any(is_matrix(s) for s in self.sides),
             derived or bool(self.scope.variables), self.deep, self.scope, self.names,
         )  # fmt: skip
+
+    def _one_kind_each(self) -> None:
+        """Raises `Unsaid` where a letter stands for a number and, with an index, for a family."""
+        bodies = (d.body for d in self.scope.defined.values())
+        found: dict[str, int] = {}
+        for term in (*self.scope.terms, *bodies):
+            own = self.scope.parameters(term)
+            for head, at in ((h, at) for h, at in references(term) if h not in own):
+                if found.setdefault(head, len(at)) != len(at) and head in self.scope.given:
+                    raise Unsaid(f"{head} with and without an index")
 
     def _quantified(self, head: str) -> list[str]:
         said = f"forall ({self.names[head]} : {self.type_of(head)}),"
