@@ -248,7 +248,9 @@ class Builder(Kinds):
         try:
             self.remark(chain, words)
         except Unread as problem:
-            self.lose(chain, 0, None, problem)
+            # `i = 1, …, n` is a range, no definition that is lost
+            if cues.defines(words) and not any(isinstance(m, Tuple) for m in chain.members):
+                self.lose(chain, 0, None, problem)
 
     def remark(self, chain: Chain, words: str) -> None:
         """What a relation in running text does, given the words before it."""
