@@ -24,12 +24,12 @@ _POSES = re.compile(
     re.I,
 )
 _POSTULATES = re.compile(
-    r"\b(conservation|conserved|equilibrium|boundary|initial|force balance|Newton|Hooke|Ohm|"
-    r"Kirchhoff)",
+    r"\b(conservation of|\w+ conservation|is conserved|equilibrium|(boundary|initial) conditions?|"
+    r"force balance|Kirchhoff|(Newton|Hooke|Ohm)['’]s (first |second |third )?laws?)\b",
     re.I,
 )
 # a reason that an author gives in passing; what it says of free letters is taken for granted
-_GRANTS = re.compile(r"\b(since|because|as|using|us(e|ed)|recall\w*|thanks to)\b", re.I)
+_GRANTS = re.compile(r"\b(since|because|using|us(e|ed)|recall\w*|thanks to)\b|(?:^|,)\s*as\b", re.I)
 _ANY = re.compile(r"\bfor\s+(an?|any|every|each|all|some|two)(\s+[a-z-]+){1,4}\s*$", re.I)
 _GROUNDS = re.compile(
     r"[\s,;:.(]*((where|here|in which)\b[^.$]{0,30}\bus(e|ed|ing)|because|since|as|using|by)\b",

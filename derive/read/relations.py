@@ -287,6 +287,9 @@ class Builder(Kinds):
         elif op in EQUAL and says and self.is_recurrence(terms[0], terms[1]):
             self.state(chain, 0, terms[0], terms[1], None, "given")
             self.took = True
+        elif not takes and _instance(terms, op):
+            with suppress(Unread):
+                self.condition(chain, "sentence")
         elif takes or self.constrains(terms, op):
             self.granted(chain, terms)
         self.explains = False
@@ -587,6 +590,12 @@ def _spelled(symbols: Symbols) -> set[str]:
     cells = (cell for matrix in symbols.survey.matrices for row in matrix.rows for cell in row)
     names = (base_name(node) for cell in cells for node in walk(cell))
     return {head(name) for name in names if name is not None}
+
+
+def _instance(terms: list[Term], op: str) -> bool:
+    """`using x = 2`: a value for the sentence, no property of x."""
+    kinds = {type(t) for t in terms}
+    return op in EQUAL and len(terms) == 2 and kinds <= {Num, Sym, At} and Num in kinds
 
 
 def _inner(term: Term) -> Term:
