@@ -15,6 +15,7 @@ const validator = new HtmlValidate({
     "valid-id": ["error", { relaxed: true }],
     "prefer-native-element": "off", // a scrolled region is a group of its own
     "svg-focusable": "off",
+    "aria-label-misuse": ["error", { allowAnyNamable: true }], // a list may have a name
   },
 });
 
