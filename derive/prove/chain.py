@@ -26,38 +26,47 @@ Range = tuple[Sym, Term, Term]
 def link(leaf: Sym, key: str, variable: Term, context: Context) -> Term | None:
     """What `leaf` gains along `variable` through `key`; None where its members are unknown."""
     rows = context.definitions.get(key, ())
-    if not rows or not (rows[-1].params or is_matrix(rows[-1].body)):
-        return mul(Diff(leaf, Sym(key)), Diff(Sym(key), variable))
+    found = rows[-1] if rows else None
     try:
-        found = _member(rows[-1], context)
+        ranges = _ranges(key, found, context)
+        if ranges is None:
+            return None
+        if not ranges:
+            return mul(Diff(leaf, Sym(key)), Diff(Sym(key), variable))
+        value = _value(key, found, ranges)
     except (ShapeError, Unsupported):
         return None
-    if found is None:
-        return None
-    member, value, ranges = found
-    step = mul(Diff(leaf, member), Diff(value, variable))
+    step = mul(Diff(leaf, At(key, _at(ranges))), Diff(value, variable))
     for index, lo, hi in reversed(ranges):
         step = Sum(abstract(step, index), lo, hi)
     return step
 
 
-def _member(found: Definition, context: Context) -> tuple[Term, Term, tuple[Range, ...]] | None:
-    """A general member of a family or matrix, its value, and the ranges of its indices."""
+def _ranges(key: str, found: Definition | None, context: Context) -> tuple[Range, ...] | None:
+    """General indices of a family or matrix; none for one number, None where one is unknown."""
     names = tuple(Sym(f"{letter}‴") for letter in "ijkl")
-    if is_matrix(found.body):
+    if found is not None and is_matrix(found.body):
         rows, cols = shape(found.body)
         ends = (rows,) if cols is ONE else (rows, cols)
-        ranges: tuple[Range, ...] = tuple((n, ONE, hi) for n, hi in zip(names, ends, strict=False))
-        at = tuple(n for n, _, _ in ranges)
-        entry = Entry(found.body, at[0], at[1] if len(at) > 1 else ONE)
-        return At(found.head, at), lower(entry, ranges), ranges
-    known = context.ranges.get(found.head, ())
-    if len(known) != len(found.params) or not all(known):
+        return tuple((n, ONE, hi) for n, hi in zip(names, ends, strict=False))
+    known = context.ranges.get(key, ())
+    count = len(found.params) if found is not None else len(known)
+    if len(known) != count or not all(known):
         return None
-    if not all(isinstance(p, Sym) for p in found.params):
+    if found is not None and not all(isinstance(p, Sym) for p in found.params):
         return None
-    pairs = zip(names, (r for r in known if r), strict=False)
-    ranges = tuple((n, lo, hi) for n, (lo, hi) in pairs)
-    at = tuple(n for n, _, _ in ranges)
-    value = substitute(found.body, dict(zip(found.params, at, strict=True)))
-    return At(found.head, at), value, ranges
+    return tuple((n, *r) for n, r in zip(names, known, strict=False) if r is not None)
+
+
+def _value(key: str, found: Definition | None, ranges: tuple[Range, ...]) -> Term:
+    """A general member, as the definition has it where there is one."""
+    at = _at(ranges)
+    if found is None:
+        return At(key, at)
+    if is_matrix(found.body):
+        return lower(Entry(found.body, at[0], at[1] if len(at) > 1 else ONE), ranges)
+    return substitute(found.body, dict(zip(found.params, at, strict=True)))
+
+
+def _at(ranges: tuple[Range, ...]) -> tuple[Term, ...]:
+    return tuple(index for index, _, _ in ranges)

@@ -131,9 +131,6 @@ def _decide(goal: Goal, options: Options) -> Verdict:
     trial = fit(plain, assumptions)
     found = refute(trial, SCREEN, fine=False)
     if isinstance(found, Witness):
-        said = _besides(goal, plain)
-        if said:
-            return Verdict(UNDECIDED, reason=said)
         return _branch(goal, plain, assumptions, options) or _refuted(goal, plain, found)
     proof = _prove(goal, plain)
     if isinstance(proof, Verdict):
@@ -177,6 +174,9 @@ def _branch(
 
 
 def _refuted(goal: Goal, plain: Goal, witness: Witness) -> Verdict:
+    besides = _besides(goal, plain)
+    if besides:
+        return Verdict(UNDECIDED, reason=besides)
     reason = ""
     if goal.op == "=":
         sides = ((plain.right, "right", witness.right), (plain.left, "left", witness.left))

@@ -71,11 +71,12 @@ def _by_solving(
         return None
     fresh = ((k, equation) for k, equation in enumerate(assumed) if k not in used)
     found = [s for k, equation in fresh for s in solutions(equation, k, context, difference)]
+    asked = [(tuple(c for c in s.conditions if not holds(c, context)), s) for s in found]
     steps = []
     # what asks for the least is tried first: a linear equation before a square
-    for solved in sorted(found, key=lambda s: sum(not holds(c, context) for c in s.conditions)):
+    for more, solved in sorted(asked, key=lambda row: len(row[0])):
         there = substitute(difference, {solved.leaf: solved.value})
-        conditions = owed + tuple(c for c in solved.conditions if not holds(c, context))
+        conditions = owed + more
         if vanishes(there, context):
             return (*used, solved.hypothesis), conditions
         steps.append((solved, there, conditions))

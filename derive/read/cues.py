@@ -62,6 +62,12 @@ _SEEKS = re.compile(
     re.I,
 )
 _ZEROES = re.compile(r"\b(set(ting)?|equat\w+)\b.{0,60}\b(zero|0)\b|\bvanish\w*", re.I | re.S)
+_DERIVED = re.compile(r"derivatives?|gradients?|slopes?|\\partial|\\nabla|frac\s*\{\s*d\b|'", re.I)
+_THIS = re.compile(r"\b(this|it|these|that|both|result|expression|right)\b", re.I)
+_SETS = re.compile(
+    r"\b(?:set(?:ting)?|equat\w+)\b(?P<what>[^=]{0,60}?)(?P<sign>=|\b(?:equal )?to)\s*(?:zero|0)\b",
+    re.I | re.S,
+)
 _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
@@ -166,6 +172,21 @@ def seeks(words: str) -> bool:
 def zeroes(words: str) -> bool:
     """Whether the sentence sets what was found before to zero: `setting this to zero gives`."""
     return bool(_ZEROES.search(sentence(words)[-160:]))
+
+
+def means(words: str) -> bool:
+    """Whether the words right after a name call it a mean."""
+    return bool(re.search(r"\b(means?|averages?)\b", words[:80], re.I))
+
+
+def zeroed(words: str) -> str:
+    """What the sentence sets to zero: `derivative`, `last` for what was found last, or ""."""
+    found = _SETS.search(sentence(words)[-160:])
+    if found is None:
+        return ""
+    if _DERIVED.search(found["what"]):
+        return "derivative"
+    return "last" if found["sign"] != "=" and _THIS.search(found["what"]) else ""
 
 
 def claims(words: str) -> bool:

@@ -6,6 +6,7 @@ from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
 from derive.read.ledger import Ledger, by_entry, defined_at, defined_head
 from derive.read.names import root
+from derive.syntax import Node
 from derive.term import (
     ZERO,
     App,
@@ -134,10 +135,17 @@ class Kinds(Ledger):
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
         posed = cues.poses(self.words) or cues.postulates(self.words)
-        found = self.last[1] if self.last is not None else None
-        if right is ZERO and left is found and cues.zeroes(self.words):
+        member = self.set_to_zero()
+        if right is ZERO and member is not None and left is member[1]:
             return True
         return bool(stationary or (unknown and posed))
+
+    def set_to_zero(self) -> tuple[Node, Term] | None:
+        """What the words before set to zero, if they do: the last derivative, or what came last."""
+        which = cues.zeroed(self.words)
+        if which == "derivative":
+            return self.derived
+        return self.last if which else None
 
     def is_stationary(self, left: Term, right: Term) -> bool:
         """`… leads to A ŵ = b`: a name that is new stands for the solution."""

@@ -75,6 +75,8 @@ class Ledger:
     words: str = ""
     words_span: Span | None = None
     last: tuple[Node, Term] | None = None
+    derived: tuple[Node, Term] | None = None
+    deriving: bool = False
     stated: dict[tuple[str, Term, Term], str] = field(default_factory=dict)
     unnamed: list[Term] = field(default_factory=list)
     sections: dict[str, int] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class Ledger:
     opened: int = 0
     explains: bool = False
     took: bool = False
+    told: set[str] = field(default_factory=set)
 
     @property
     def symbols(self) -> Symbols:
@@ -106,6 +109,10 @@ class Ledger:
         return any(
             s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
         )
+
+    def defined_in(self, *terms: Term) -> frozenset[str]:
+        """The names in terms that the document defines."""
+        return frozenset(h for t in terms for h in t.heads) & self.table.keys()
 
     def poses(self, key: str) -> bool:
         """Whether all that is assumed of a name are equations for its derivatives, to be solved."""
@@ -225,10 +232,14 @@ class Ledger:
         self, left: Term, op: str, right: Term, span: Span, lasting: bool, said: str = ""
     ) -> None:
         """Takes an equation as a hypothesis, to the end of the section or for good."""
-        found = Hypothesis(left, op, right, " ".join([self.source.cut(span), said]).strip())
+        text = f"{self.source.cut(span)} {said}".strip()
+        self.take(Hypothesis(left, op, right, text), lasting)
+
+    def take(self, found: Hypothesis, lasting: bool) -> None:
+        """Puts a hypothesis in force, to the end of the section or for good."""
         at = self.opened - 1 if self.explains else self.clock
         self.hypotheses.append((at, 0 if lasting else self.section, found))
-        self.symbols_meet(left, right)
+        self.symbols_meet(found.left, found.right)
         self.clock += 1
 
     def symbols_meet(self, left: Term, right: Term) -> None:

@@ -11,6 +11,7 @@ from derive.term import (
     ONE,
     ZERO,
     Eye,
+    Mat,
     MatMul,
     Scale,
     Term,
@@ -22,20 +23,23 @@ from derive.term import (
 Equation = tuple[Term, Term]
 
 _WORDS = (
-    r"(?P<skew>skew-?\s?symmetric|anti-?symmetric)|(?P<symmetric>symmetric|self-adjoint|"
-    r"positive[- ](?:semi-?)?definite|"
-    r"(?<!cross-)covariance|Gram)|(?P<orthogonal>orthogonal|orthonormal)|"
-    r"(?P<idempotent>idempotent)|(?P<unit>unit|normali[sz]ed)"
+    r"(?:(?P<skew>skew-?\s?symmetric|anti-?symmetric)|(?P<symmetric>symmetric|self-adjoint|"
+    r"positive[- ](?:semi-?)?definite|(?<!cross-)covariance|Gram(?= matri))|"
+    r"(?P<orthogonal>orthogonal|orthonormal)|(?P<idempotent>idempotent)|"
+    r"(?P<unit>unit(?= vector)))\b"
 )
 _NOUN = (
     r"(?:\s+(?:real|square|positive|(?:semi-?)?definite|invertible|matri(?:x|ces)|vectors?|and))*"
 )
+_SAID = r"(?:be|is|are) (?:(?:both|all|assumed|to be|given|an?|the|real|square|invertible) )*"
+# what makes the word speak of a part of the matrix, or of a case
+_PARTLY = r"(?![- ](?:columns?|rows?|parts?|basis|about|in|to|with|up|except|only|if|when|iff)\b)"
 _AFTER = re.compile(
-    r"(?:, )?(?:which )?(?:be |is |are )?(?:(?!not )[\w-]+,? ){0,4}"
-    rf"(?:{_WORDS})",
+    rf"(?:,? ?(?:which |that )?{_SAID}{_WORDS.replace('?P<', '?P<said_')}{_PARTLY}|"
+    rf",? ?{_WORDS}(?=$|[.,;:)]| (?:positive|and|matri)))",
     re.I,
 )
-_BEFORE = re.compile(rf"\b(?<!not )(?<!non-)(?:{_WORDS}){_NOUN}\s*$", re.I)
+_BEFORE = re.compile(rf"\b(?<!not )(?<!non-){_WORDS}{_NOUN}\s*$", re.I)
 
 
 def _symmetric(whole: Term) -> Iterator[Equation]:
@@ -48,7 +52,8 @@ def _skew(whole: Term) -> Iterator[Equation]:
 
 def _orthogonal(whole: Term) -> Iterator[Equation]:
     yield MatMul((Transpose(whole), whole)), Eye(None)
-    yield MatMul((whole, Transpose(whole))), Eye(None)
+    if isinstance(whole, Mat) and whole.rows is whole.cols:
+        yield MatMul((whole, Transpose(whole))), Eye(None)
 
 
 def _idempotent(whole: Term) -> Iterator[Equation]:
@@ -71,7 +76,7 @@ _MEANING: dict[str, Callable[[Term], Iterator[Equation]]] = {
 def said_after(words: str) -> str | None:
     """The property that the words right after a name give it: `be a symmetric matrix`."""
     found = _AFTER.match(" ".join(words[:80].split()))
-    return found.lastgroup if found else None
+    return found.lastgroup.removeprefix("said_") if found and found.lastgroup else None
 
 
 def said_before(words: str) -> str | None:

@@ -43,6 +43,7 @@ from derive.syntax import (
 from derive.term import (
     ONE,
     ZERO,
+    App,
     At,
     Block,
     Diff,
@@ -120,6 +121,9 @@ class Builder(Kinds):
         kind = properties.said_after(text) if self.named else None
         if kind is not None:
             self.property(kind, self.named)
+        if cues.defines(self.words) and not cues.means(text):
+            keys = (base_name(name) for name in self.named)
+            self.told |= {head(key) for key in keys if key is not None}
         domain = cues.says(text)
         if domain is not None and not cues.open_question(self.words):
             for name in self.named:
@@ -138,7 +142,7 @@ class Builder(Kinds):
         for name in names:
             with suppress(Unread, ShapeError, Unsupported):
                 term = self.elaborator.term(name)
-                if is_matrix(term) and not term.heads & self.table.keys():
+                if is_matrix(term) and not self.defined_in(term):
                     found.append((term, self.symbols.shape_of(term)[1] == ONE))
         rows = [e for term, vector in found for e in properties.equations(kind, term, vector)]
         if len(found) == 2 and all(vector for _, vector in found):
@@ -180,6 +184,7 @@ class Builder(Kinds):
 
     def formula(self, item: Formula) -> None:
         self.opens(item)
+        self.took = self.took and not item.display
         if item.tag is not None:
             self.tags.add(item.tag)
         if item.label is not None:
@@ -306,7 +311,7 @@ class Builder(Kinds):
 
         One side is a number or a name, so that a wrong identity is never taken for granted.
         """
-        if op not in EQUAL or len(terms) != 2 or any(t.heads & self.table.keys() for t in terms):
+        if op not in EQUAL or len(terms) != 2 or self.defined_in(*terms):
             return False
         simple = any(isinstance(_inner(t), (Num, Sym, At, Mat)) for t in terms)
         return simple and bool(terms[0].heads | terms[1].heads)
@@ -414,6 +419,8 @@ class Builder(Kinds):
         op = chain.relators[k].op
         if left is None and k == 0:
             left = self.last[1] if self.last is not None else None
+        if k == 0 and chain.members[0] is not None:
+            self.deriving = _is_slope(left)
         span = _span(chain, k)
         for side in (left, right):
             if isinstance(side, Unread):
@@ -471,6 +478,8 @@ class Builder(Kinds):
         member = chain.members[k + 1]
         if member is not None and isinstance(right, Term):
             self.last = (member, right)
+            if self.deriving:
+                self.derived = self.last
 
     def state(
         self, chain: Chain, k: int, left: Term, right: Term, tag: str | None, kind: str,
@@ -486,12 +495,13 @@ class Builder(Kinds):
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
         continues = k > 0 or left_node is None
+        zeroed = () if continues else self.zeroed(left, right)
         relation = Relation(
             name, tag, span, self.source.cut(span), shown, op, left, right,
             left_node.span if left_node is not None else span,
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
-            given + (() if continues else self.stated_of(left) + self.zeroed(left, right)),
+            given + (() if continues else self.stated_of(left)) + zeroed,
             self.is_sought(left, right, continues),
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
@@ -499,14 +509,10 @@ class Builder(Kinds):
         self.keep(name, chain, k)
         self.place(relation)
         self.take_effect(kind, left, right, name, span)
-        if relation.sought and kind == "claim" and not self.closure_of(left, right):
-            self.assume(left, "=", right, span, lasting=False)
+        if relation.sought and kind == "claim":
+            self.pose(relation, zeroed)
         if k == 0 and isinstance(left, Block):
             self.unnamed.append(left)
-
-    def closure_of(self, left: Term, right: Term) -> frozenset[str]:
-        """The names in an equation that the document defines."""
-        return (left.heads | right.heads) & self.table.keys()
 
     def keep(self, name: str, chain: Chain, k: int) -> None:
         """Remembers a relation as written, for edits of it."""
@@ -534,20 +540,27 @@ class Builder(Kinds):
         seeks = cues.zeroes(self.words) if value else cues.seeks(self.words)
         return not continues and not derived and seeks
 
+    def pose(self, relation: Relation, zeroed: tuple[Hypothesis, ...]) -> None:
+        """What an equation that is solved rests on holds from here; else it holds itself."""
+        for row in zeroed:
+            self.take(row, lasting=False)
+        left, right = relation.left, relation.right
+        if zeroed or left is None or right is None or self.defined_in(left, right):
+            return
+        self.take(Hypothesis(left, "=", right, relation.latex), lasting=False)
+
     def zeroed(self, left: Term, right: Term) -> tuple[Hypothesis, ...]:
-        """`Setting this to zero gives …`: what was found last is 0."""
-        if self.last is None or not cues.zeroes(self.words):
+        """`Setting this to zero gives …`: what was found last, or the last derivative, is 0."""
+        member = self.set_to_zero()
+        if member is None or (ZERO in (left, right) and member[1] in (left, right)):
             return ()
-        found = self.last[1]
-        if ZERO in (left, right, found) and found in (left, right):
-            return ()
+        node, found = member
         try:
             rows, cols = self.symbols.shape_of(found) if is_matrix(found) else (ONE, ONE)
         except (ShapeError, Unsupported):
             return ()
         nothing = Fill(ZERO, rows, cols) if is_matrix(found) else ZERO
-        text = f"{self.source.cut(self.last[0].span)} = 0"
-        return (Hypothesis(found, "=", nothing, text),)
+        return (Hypothesis(found, "=", nothing, f"{self.source.cut(node.span)} = 0"),)
 
     def stated_of(self, left: Term) -> tuple[Hypothesis, ...]:
         """What was last said of the derivative of something that nothing defines."""
@@ -590,6 +603,19 @@ def _spelled(symbols: Symbols) -> set[str]:
     cells = (cell for matrix in symbols.survey.matrices for row in matrix.rows for cell in row)
     names = (base_name(node) for cell in cells for node in walk(cell))
     return {head(name) for name in names if name is not None}
+
+
+def _is_slope(left: object) -> bool:
+    """Whether a side is a first derivative, as one sets to zero at a stationary point."""
+    match left:
+        case Diff(body, _):
+            return not isinstance(body, Diff)
+        case Grad():
+            return True
+        case App(_, orders, _):
+            return sum(orders) == 1
+        case _:
+            return False
 
 
 def _instance(terms: list[Term], op: str) -> bool:
