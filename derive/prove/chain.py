@@ -4,6 +4,8 @@
 an L of unknown form by both.
 """
 
+from collections.abc import Iterable
+
 from derive.context import Context, Definition
 from derive.kernel.matrix import ShapeError, Unsupported, lower, shape
 from derive.term import (
@@ -61,11 +63,20 @@ def _ranges(key: str, found: Definition | None, context: Context) -> tuple[Range
 def _value(key: str, found: Definition | None, ranges: tuple[Range, ...]) -> Term:
     """A general member, as the definition has it where there is one."""
     at = _at(ranges)
-    if found is None:
-        return At(key, at)
-    if is_matrix(found.body):
-        return lower(Entry(found.body, at[0], at[1] if len(at) > 1 else ONE), ranges)
-    return substitute(found.body, dict(zip(found.params, at, strict=True)))
+    return At(key, at) if found is None else lower(value_at(found, at), ranges)
+
+
+def value_at(found: Definition, at: tuple[Term, ...]) -> Term:
+    """What a definition makes of its head at indices: an entry of a matrix, or a member."""
+    if at and not found.params:
+        row, col = (*at, ONE) if len(at) == 1 else at
+        return Entry(found.body, row, col)
+    return substitute(found.body, dict(bindings(found, at)))
+
+
+def bindings(found: Definition, at: tuple[Term, ...]) -> Iterable[tuple[Term, Term]]:
+    """The parameters of a definition with what stands in their places."""
+    return ((p, a) for p, a in zip(found.params, at, strict=False) if isinstance(p, Sym))
 
 
 def _at(ranges: tuple[Range, ...]) -> tuple[Term, ...]:

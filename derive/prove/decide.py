@@ -92,14 +92,16 @@ def _variables(sides: list[Term]) -> set[str]:
 
 
 def _earlier(sides: list[Term], context: Context) -> str:
-    """Why values at an earlier step are not free; "" where there is one step, free to begin at."""
+    """Why values at earlier steps are not free; "" where one name at one step is all there is."""
     again = {h for h, rows in context.definitions.items() if any(d.recursive for d in rows)}
     if not again:
         return ""
     unfolder = Unfolder(context, leaves_of(sides, context))
     full = [t for side in sides for t in subterms(unfolder.fully(side))]
     members = [t for t in full if isinstance(t, At) and t.head in again]
-    steps = {tuple(i for i in t.indices if not isinstance(i, Sym | Bound)) for t in members}
+    steps = {
+        (t.head, tuple(i for i in t.indices if not isinstance(i, Sym | Bound))) for t in members
+    }
     fixed = any(isinstance(t, Diff) and t.body.heads & again - t.variable.heads for t in full)
     if len(steps) > 1 or fixed:
         return f"what {sorted(again)[0]} is at earlier steps is given by its definition as well"

@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from derive.context import Context, Definition
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import lower
-from derive.prove.chain import link
+from derive.prove.chain import bindings, link, value_at
 from derive.term import (
-    ONE,
     App,
     At,
     Block,
     Build,
     Diff,
-    Entry,
     Fill,
     Grad,
     Mat,
@@ -174,10 +172,7 @@ class Unfolder:
         if found is None:
             return term
         self.used.setdefault(head, found.relation)
-        if indices and not found.params:
-            rows = (*indices, ONE) if len(indices) == 1 else indices
-            return Entry(found.body, rows[0], rows[1])
-        return substitute(found.body, dict(_bindings(found, indices)))
+        return value_at(found, indices)
 
     def applied(self, term: App, head: str) -> Term:
         found = None if head in self.leaves else definition_of(self.context, head, term.args)
@@ -188,11 +183,7 @@ class Unfolder:
         for order, parameter in zip(term.orders, found.params, strict=True):
             for _ in range(order):
                 body = differentiate(Diff(body, parameter), self.context)
-        return substitute(body, dict(_bindings(found, term.args)))
-
-
-def _bindings(found: Definition, at: tuple[Term, ...]) -> Iterable[tuple[Term, Term]]:
-    return ((p, a) for p, a in zip(found.params, at, strict=False) if isinstance(p, Sym))
+        return substitute(body, dict(bindings(found, term.args)))
 
 
 def definition_of(context: Context, head: str, at: tuple[Term, ...]) -> Definition | None:

@@ -18,10 +18,8 @@ Table = dict[str, list[tuple[int, Definition]]]
 
 def finish(builder: Builder) -> Derivation:
     """The derivation that a builder holds: every relation with its context."""
-    sized = builder.symbols.sized
     table: Table = {
-        key: [(at, replace(d, body=sized(d.body))) for at, d in rows]
-        for key, rows in builder.table.items()
+        key: [(at, _settled(d, builder)) for at, d in rows] for key, rows in builder.table.items()
     }
     domains = infer_domains(builder, table)
     ranges = {key: tuple(row) for key, row in builder.symbols.ranges.items()}
@@ -39,6 +37,14 @@ def finish(builder: Builder) -> Derivation:
     notation = tuple(_notation(builder, table, domains))
     notes = (*builder.elaborator.notes, *_drift(builder), *_dangling(builder))
     return Derivation(builder.source, relations, notation, notes, undefined)
+
+
+def _settled(found: Definition, builder: Builder) -> Definition:
+    """A definition with the sizes that are known by now; a family may lead back to itself."""
+    family = bool(found.params) and found.head not in builder.symbols.functions
+    others = family and found.head not in found.body.heads
+    again = others and found.head in builder.closure(found.body)
+    return replace(found, body=builder.symbols.sized(found.body), recursive=again)
 
 
 def _earlier(builder: Builder, table: Table) -> set[tuple[str, str]]:

@@ -174,7 +174,7 @@ def zeroes(words: str) -> bool:
     return bool(_ZEROES.search(sentence(words)[-160:]))
 
 
-def means(words: str) -> bool:
+def calls_mean(words: str) -> bool:
     """Whether the words right after a name call it a mean."""
     return bool(re.search(r"\b(means?|averages?)\b", words[:80], re.I))
 

@@ -11,7 +11,7 @@ def means(ledger: Ledger) -> None:
     """Defines, from the start, each barred name that nothing defines beside its family."""
     for key, place in ledger.symbols.places.items():
         ranges = ledger.symbols.ranges.get(key[:-1], ()) if key.endswith(BARS) else ()
-        told = ledger.told | ledger.table.keys() | ledger.domains.keys() | ledger.unsettled.keys()
+        told = ledger.spoken | ledger.table.keys() | ledger.domains.keys() | ledger.unsettled.keys()
         if len(ranges) != 1 or ranges[0] is None or ledger.assumed_of(key) or key in told:
             continue
         lo, hi = ranges[0]

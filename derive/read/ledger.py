@@ -94,7 +94,7 @@ class Ledger:
     opened: int = 0
     explains: bool = False
     took: bool = False
-    told: set[str] = field(default_factory=set)
+    spoken: set[str] = field(default_factory=set)
 
     @property
     def symbols(self) -> Symbols:
@@ -144,15 +144,10 @@ class Ledger:
         if is_matrix(right):
             self.give_shape(key, right)
         since = self.since(key)
-        again = isinstance(left, At) and self.returns(key, right)
-        self.table[key].append((since, Definition(key, params, right, name, again)))
+        self.table[key].append((since, Definition(key, params, right, name)))
         self.clock += 1
         if is_matrix(right) and not entry_names(right):
             self.link_entries(key)
-
-    def returns(self, key: str, right: Term) -> bool:
-        """Whether what a family is to mean leads back to the family by other definitions."""
-        return key not in right.heads and key in self.closure(right)
 
     def since(self, key: str) -> int:
         """When a definition comes into force: `… where x = …` also holds in the display before."""

@@ -121,9 +121,9 @@ class Builder(Kinds):
         kind = properties.said_after(text) if self.named else None
         if kind is not None:
             self.property(kind, self.named)
-        if cues.defines(self.words) and not cues.means(text):
+        if cues.defines(self.words) and not cues.calls_mean(text):
             keys = (base_name(name) for name in self.named)
-            self.told |= {head(key) for key in keys if key is not None}
+            self.spoken |= {head(key) for key in keys if key is not None}
         domain = cues.says(text)
         if domain is not None and not cues.open_question(self.words):
             for name in self.named:
@@ -254,7 +254,7 @@ class Builder(Kinds):
             self.remark(chain, words)
         except Unread as problem:
             # `i = 1, …, n` is a range, no definition that is lost
-            if cues.defines(words) and not any(isinstance(m, Tuple) for m in chain.members):
+            if not any(isinstance(m, Tuple) for m in chain.members):
                 self.lose(chain, 0, None, problem)
 
     def remark(self, chain: Chain, words: str) -> None:
