@@ -249,11 +249,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A stretch of mathematics that is not a formula: where reading stopped, and why."""
+    """A stretch of mathematics that is not a formula: where reading stopped, and why.
+
+    `left` is what its sign would have said something of, where that was read.
+    """
 
     message: str
     place: Span
     span: Span
+    left: "Node | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ class Builder(Kinds):
         self.conditions(item)
         for chain in item.chains:
             if isinstance(chain, Unreadable):
+                self.unknown(_name_of(chain.left), chain.place)
                 if item.display:
                     self.unreadable(chain, item.tag)
                 continue
@@ -451,15 +452,13 @@ class Builder(Kinds):
 
     def lose(self, chain: Chain, k: int, left: object, problem: Unread) -> None:
         """What a formula that cannot be read would have defined is known to be unknown."""
-        member = chain.members[k]
         key = defined_head(left) if isinstance(left, Term) else None
-        if key is None and isinstance(member, Product) and len(member.factors) == 2:
-            member = member.factors[0].node
-        if key is None and isinstance(member, Name | Script):
-            name = base_name(member)
-            key = head(name) if name is not None else None
+        self.unknown(key or _name_of(chain.members[k]), problem.span)
+
+    def unknown(self, key: str | None, place: Span) -> None:
+        """Nothing is known of a name but that an unread formula speaks of it."""
         if key is not None and key not in self.table:
-            line = self.source.position(problem.span.start)[0]
+            line = self.source.position(place.start)[0]
             self.unsettled.setdefault(key, f"what line {line} says of {key} is not read")
 
     def declared(self, chain: Chain, span: Span, tag: str | None) -> bool:
@@ -603,6 +602,14 @@ def _spelled(symbols: Symbols) -> set[str]:
     cells = (cell for matrix in symbols.survey.matrices for row in matrix.rows for cell in row)
     names = (base_name(node) for cell in cells for node in walk(cell))
     return {head(name) for name in names if name is not None}
+
+
+def _name_of(member: Node | None) -> str | None:
+    """The name that a side defines, `f` of `f(x)`, told from what is written."""
+    if isinstance(member, Product) and len(member.factors) == 2:
+        member = member.factors[0].node
+    name = base_name(member) if isinstance(member, Name | Script) else None
+    return head(name) if name is not None else None
 
 
 def _is_slope(left: object) -> bool:

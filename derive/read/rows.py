@@ -620,7 +620,8 @@ def _broken(draft: Draft, members: list[Node | None], number: int, fault: Stuck)
         end = _items_span(draft.members[number - 1]).end
         yield Chain(tuple(members), signs, Span(whole.start, end), draft.words)
         start = draft.signs[number - 1].start
-    yield Unreadable(fault.message, fault.place, Span(start, whole.end))
+    left = members[0] if number == 1 else None
+    yield Unreadable(fault.message, fault.place, Span(start, whole.end), left)
 
 
 def _member(items: Items, draft: Draft, number: int) -> Node:
