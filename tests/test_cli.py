@@ -113,7 +113,8 @@ def test_a_file_that_may_not_be_read(run, tmp_path):
 # ---- what is checked ---------------------------------------------------------------------
 
 
-def test_without_a_file_the_shipped_paper_is_checked(run):
+def test_without_a_file_the_shipped_paper_is_checked(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")  # the folder it is installed in may be long
     status, out, _ = run("check", "--no-cross-check")
     assert status == 1
     assert "two_layer.md: checked " in out
