@@ -26,7 +26,9 @@ from derive.term import (
     Sym,
     Term,
     add,
+    div,
     heads,
+    is_matrix,
     rebuild,
     substitute,
     subterms,
@@ -140,10 +142,29 @@ class Unfolder:
         """The derivative by a defined quantity: taken first, with its name kept in the body."""
         kept = leaves_of((Diff(body, variable),), self.context, passing=False)
         inner = Unfolder(self.context, self.leaves | kept)
-        found = differentiate(Diff(lower(inner.fully(body)), variable), self.context)
+        below = lower(inner.fully(body))
+        found = self.exchanged(below, variable)
+        if found is None:
+            found = differentiate(Diff(below, variable), self.context)
         self.used.update(inner.used)
         self.taken.update(inner.taken)
         return found
+
+    def exchanged(self, body: Term, variable: Term) -> Term | None:
+        """`∂F/∂ρ = (∂F/∂σ) / (∂ρ/∂σ)` for a ρ that σ alone gives, where F shows σ and no ρ.
+
+        Left as it is where ρ shares several variables with F: which of them stay is not said.
+        """
+        value = self.fully(variable)
+        shared = body.heads & value.heads
+        if not isinstance(variable, Sym) or variable.name in body.heads or not shared:
+            return None
+        old = Sym(next(iter(shared)))
+        alone = value.heads == {old.name} and old in set(subterms(body))
+        if not alone or is_matrix(value) or any(isinstance(t, Diff) for t in subterms(body)):
+            return Diff(body, variable)
+        slope = differentiate(Diff(value, old), self.context)
+        return div(differentiate(Diff(body, old), self.context), slope)
 
     def composed(self, leaf: Sym, variable: Sym | At) -> Term | None:
         """The chain rule for a quantity that nothing defines, along what it is said to hang on."""
@@ -247,10 +268,18 @@ def leaves_of(terms: Iterable[Term], context: Context, passing: bool = True) -> 
         dependent = {h for h, v in context.depends if v == below}
         reach = {h: reachable(h, context) for h in dependent}
         for head in dependent:
-            shown = below in reach[head]
+            shown = below in reach[head] or _exchanges(head, below, context)
             if not shown and not (reach[head] - {head}) & dependent:
                 frozen.add(head)
     return frozenset(frozen)
+
+
+def _exchanges(head: str, below: str, context: Context) -> bool:
+    """Whether a defined quantity and the defined one it is differentiated by share variables."""
+    if definition_of(context, head, ()) is None or not _passes(Sym(below), context, frozenset()):
+        return False
+    shared = reachable(head, context) & reachable(below, context)
+    return bool(shared - context.definitions.keys())
 
 
 def _passes(variable: Term, context: Context, leaves: frozenset[str]) -> bool:

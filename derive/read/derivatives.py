@@ -71,9 +71,20 @@ class Derivatives(Reads):
             used = 1
         else:
             used, body = self.operand(node, rest)
+        if is_total(node):
+            self.one_way(body, variables, node.span)
         for variable in variables:
             body = self.differentiate(self.coerce(body), variable, node.span)
         return body, used
+
+    def one_way(self, body: Term, variables: list[Term], span: Span) -> None:
+        """Refuses dH/ds where H shows s and also all that s is defined by: is x kept or not?"""
+        for variable in (v for v in variables if isinstance(v, Sym) and v.name in self.told()):
+            within = self.behind(body, variable.name)
+            below = self.behind(variable) - {variable.name}
+            if variable.name in within and below and below <= within:
+                both = f"{variable.name} and {', '.join(sorted(below))}"
+                raise Unread(f"what this derivative keeps fixed of {both} is not said", span)
 
     def operand(self, node: Node, rest: list[Factor]) -> tuple[int, Term]:
         """What an operator `∂/∂x` acts on: a bracket right after it, else all that follows."""
@@ -217,6 +228,13 @@ def is_by(node: Node) -> TypeGuard[Script]:
         and isinstance(node.base, Name)
         and node.base.base == "partial"
     )
+
+
+def is_total(node: Node) -> bool:
+    """Whether a derivative is written with an upright or italic d."""
+    above = node.numerator if isinstance(node, Quotient) else node
+    sign = base_name(above.factors[0].node if isinstance(above, Product) else above)
+    return sign is not None and sign.base == "d"
 
 
 def is_d(node: Node) -> bool:

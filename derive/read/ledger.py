@@ -204,15 +204,15 @@ class Ledger:
             return False
         return not {at.head for at, _, _ in found} & self.closure(other)
 
-    def closure(self, term: Term) -> set[str]:
-        """The heads in a term and in the definitions behind them."""
+    def closure(self, term: Term, kept: str = "") -> set[str]:
+        """The heads in a term and in the definitions behind them, but behind the one `kept`."""
         found = set(heads(term))
-        stack = list(found)
+        stack = list(found - {kept})
         while stack:
             for _, definition in self.table.get(stack.pop(), ()):
                 new = heads(definition.body) - found
                 found |= new
-                stack.extend(new)
+                stack.extend(new - {kept})
         return found
 
     def impose(self, found: Local) -> None:

@@ -49,7 +49,7 @@ class Reads:
     notes: list[Note] = field(default_factory=list)
     readings: dict[str, Reading] = field(default_factory=dict)
     integrated_by: Term | None = None
-    behind: Callable[[Term], set[str]] = field(default=lambda term: set(term.heads))
+    behind: Callable[..., set[str]] = field(default=lambda term, kept="": set(term.heads))
     told: Callable[[], Container[str]] = field(default=lambda: ())
 
     def term(self, node: Node) -> Term:

@@ -197,7 +197,7 @@ class Builder(Kinds):
                     self.unreadable(chain, item.tag)
                 continue
             if item.display:
-                self.chain(chain, item.tag)
+                self.chain(chain, item.tag, chain is not item.chains[0])
             else:
                 self.inline(chain)
         if item.display:
@@ -359,14 +359,18 @@ class Builder(Kinds):
         self.drafts.append(Draft(relation, self.clock, self.section, tuple(self.local)))
         self.clock += 1
 
-    def chain(self, chain: Chain, tag: str | None) -> None:
-        """One chain of a display, relation by relation."""
+    def chain(self, chain: Chain, tag: str | None, beside: bool) -> None:
+        """One chain of a display, relation by relation; `beside` others it may be a condition."""
         if len(chain.members) == 1:
             alone = Unread("a formula without a relation sign", chain.span)
             self.trouble(chain.span, "claim", alone, tag)
             found = self.read(chain.members[0])
             if chain.members[0] is not None and isinstance(found, Term):
                 self.last = (chain.members[0], found)
+            return
+        bounds = beside and len(chain.members) == 3
+        listed = isinstance(chain.members[0], Tuple)
+        if (bounds or listed) and self.declared(chain, chain.span, tag):
             return
         both = total_and_partial(m for m in chain.members if m is not None)
         if both is not None:

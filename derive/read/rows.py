@@ -23,6 +23,7 @@ _SPLITTING = frozenset({"comma", "semi"})
 _PUNCTUATION = frozenset({"comma", "semi", "dot"})
 _CONTINUES = frozenset({"mul", "sign"})
 _NO_OPERAND = frozenset({"rel", "sign", "mul", "big", "limop", "comma"})
+_LISTED = frozenset({"name", "sub", "num", "comma"})
 _NOT_FIRST = frozenset({"rel", "mul", "sub", "sup", "prime", "amp"}) | _PUNCTUATION
 
 
@@ -447,7 +448,14 @@ class _Sentences:
         """Whether the comma at `at` stands between two complete relations."""
         complete = self.next_sign[self.start] < at and self.items[at - 1].kind not in _NO_OPERAND
         sign = self.next_sign[at + 1]
-        return complete and at + 1 < sign < min(self.next_stop[at + 1], len(self.items))
+        related = at + 1 < sign < min(self.next_stop[at + 1], len(self.items))
+        return complete and (related or self._several(at + 1, sign))
+
+    def _several(self, at: int, sign: int) -> bool:
+        r"""Whether a wide space, names between commas and a sign stand here: `\quad a, b > 0`."""
+        names = self.items[at:sign]
+        apart = bool(names) and sign < len(self.items) and names[0].token.gap
+        return apart and all(i.kind in _LISTED for i in names)
 
     def _apart(self, at: int) -> bool:
         """Whether the wide space before `at` stands between two formulas."""

@@ -127,10 +127,18 @@ class Symbols:
 
     def value(self, key: str) -> App | None:
         """A function of the document without its arguments: `v²` after `v(t) = …`."""
-        if key not in self.functions or key not in self.survey.introduced:
+        known = self.functions.get(key) if key in self.survey.introduced else self.through(key)
+        return None if known is None else App(key, (0,) * len(known), known)
+
+    def through(self, key: str) -> tuple[Term, ...] | None:
+        """What an unknown function is always taken at: the defined z of `ℓ(z)` and `ℓ'(z)`."""
+        taken = self.survey.applied_to.get(key, set())
+        alone = len(taken) == 1 and self.survey.calls[key] == {(1, ",")}
+        if not alone or key in self.shapes or not self.survey.is_function(key):
             return None
-        arguments = self.functions[key]
-        return App(key, (0,) * len(arguments), arguments)
+        inner = next(iter(taken))
+        own = (inner, "") in self.survey.defined and inner not in self.survey.introduced
+        return (Sym(inner),) if own and not self.is_matrix(inner, None) else None
 
     def moving(self, name: Name) -> Term | None:
         """`ẋ` for an x that the document defines, beside a time t, is its derivative."""
