@@ -7,7 +7,8 @@ is defined under this name.
 """
 
 import re
-from dataclasses import dataclass
+
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

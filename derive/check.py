@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from derive.explain.findings import findings
 from derive.finding import Finding, Repair
 from derive.options import Options
 from derive.source import Source, Span
+from derive.values import dataclass
 from derive.verdict import UNDECIDED, Verdict, Witness
 from derive.worker import CRASH, Failure, Limits, run
 from derive.write import json

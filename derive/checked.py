@@ -6,7 +6,7 @@ knowing each other.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from math import prod
 
@@ -15,6 +15,7 @@ from derive.derivation import Derivation, Relation
 from derive.finding import ERROR, Finding, Repair
 from derive.show import text
 from derive.term import Mul, Num, mul
+from derive.values import dataclass
 from derive.verdict import CHECKED, NOT_CHECKED, UNDECIDED, VERDICTS, Verdict
 
 # how a condition's kind is said of its term

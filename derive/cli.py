@@ -5,7 +5,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from difflib import unified_diff
 from functools import partial
 from itertools import chain
@@ -25,6 +24,7 @@ from derive.options import Options
 from derive.read.read import read
 from derive.source import Source
 from derive.terminal import Bar
+from derive.values import dataclass
 from derive.version import __version__
 from derive.write import github, json, notation, sarif, text
 

@@ -6,7 +6,6 @@ never of its characters.
 
 import linecache
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.abc import SourceLoader
 from importlib.util import module_from_spec, spec_from_loader
 from itertools import count
@@ -22,6 +21,7 @@ from derive.derivation import Relation
 from derive.options import Options
 from derive.source import Span
 from derive.term import Term
+from derive.values import dataclass
 from derive.verdict import PROVED
 from derive.worker import Failure, Limits, run
 

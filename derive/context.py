@@ -1,9 +1,10 @@
 """What is known where a relation stands: domains, ranges, dependence, definitions, hypotheses."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from derive.term import Bound, Sym, Term
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The records that travel between the rooms: what was read, what is to be decided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from derive.context import Context, Hypothesis
 from derive.source import Source, Span
 from derive.term import Term
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Findings: what is told to the user, as values; every output format renders the same ones."""
 
-from dataclasses import dataclass
 from html import escape
 
 from derive.source import Span
+from derive.values import dataclass
 from derive.verdict import Witness
 
 ERROR, WARNING, NOTE = "error", "warning", "note"

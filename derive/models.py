@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.check import check, check_text
 from derive.documents import decode
+from derive.values import dataclass
 
 if TYPE_CHECKING:
     from derive.train.objective import Array, Arrays, Objective

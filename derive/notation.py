@@ -4,7 +4,7 @@ One row each. `read` consults these tables after the document's own declarations
 definitions; a definition in the document overrides a row.
 """
 
-from dataclasses import dataclass
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

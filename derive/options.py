@@ -1,6 +1,6 @@
 """What a caller may choose about a check, in one record that is passed down unchanged."""
 
-from dataclasses import dataclass
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import shutil
 import signal
 import subprocess
 from contextlib import suppress
-from dataclasses import dataclass
 from errno import ENOENT
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from derive.values import dataclass
 
 TIMEOUT = 120.0
 RUNS = 3  # for references and tables that find their widths

@@ -8,7 +8,6 @@ import csv
 import json
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -16,6 +15,7 @@ from platform import python_version
 from derive import press, working
 from derive.checked import Checked, name
 from derive.source import Span
+from derive.values import dataclass
 from derive.verdict import REFUTED
 from derive.version import __version__
 from derive.write.report import html, markdown, readback, tex

@@ -6,7 +6,7 @@ would have to be worth. Nothing here is proved.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from derive.context import Definition
@@ -29,6 +29,7 @@ from derive.read.spots import HOLE, Spot
 from derive.read.variants import Part, Side, Variants
 from derive.syntax import Addition, Name, Number, Quotient, Script
 from derive.term import At, Sym, is_matrix
+from derive.values import dataclass
 
 BLIND = 1.6
 LEFT = 0.2  # the right side of an equation is where its news is

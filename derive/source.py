@@ -1,8 +1,10 @@
 """Places in a text: every node, relation and message points into a `Source`."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from derive.values import dataclass
 
 
 class Span(NamedTuple):

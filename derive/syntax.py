@@ -5,10 +5,10 @@ application depends on the whole document. A Σ or a `∂/∂x` is a factor like
 what it reaches over is decided at elaboration.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.source import Span
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

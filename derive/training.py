@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -13,6 +13,7 @@ import click
 from derive.documents import UnreadableFile
 from derive.models import Model, NotProved, Samples, bundled, compiled, samples, shapes
 from derive.terminal import Bar
+from derive.values import dataclass
 
 if TYPE_CHECKING:
     from derive.train import History, Run, Settings, State

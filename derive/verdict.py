@@ -1,10 +1,10 @@
 """Verdicts: what was decided of a relation, with what it rests on."""
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.context import Condition
 from derive.source import Span
+from derive.values import dataclass
 
 PROVED, PROVED_IF, REFUTED, MALFORMED = "proved", "proved-if", "refuted", "malformed"
 UNDECIDED, NOT_CHECKED, DEFINED = "undecided", "not-checked", "defined"

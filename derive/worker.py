@@ -13,12 +13,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from signal import SIG_IGN, SIGINT, Signals, signal
 from time import perf_counter, process_time
 from typing import IO, Generic, TypeVar
+
+from derive.values import dataclass
 
 T = TypeVar("T")
 

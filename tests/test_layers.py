@@ -14,6 +14,7 @@ LAYERS = (
     {
         "catalogue",
         "source",
+        "values",
         "term",
         "syntax",
         "context",

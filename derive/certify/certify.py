@@ -1,13 +1,14 @@
 """Certificates of a document: written, and on demand checked by Coq."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from derive.certify import coq, document
 from derive.certify.coq import AXIOMS, Limits, Session
 from derive.certify.document import PRELUDE, Candidate, Wanted
 from derive.checked import Checked
+from derive.values import dataclass
 
 SOURCE = Path(__file__).parent / "prelude.v"
 

@@ -13,11 +13,11 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from derive.certify.document import HEADER, PRELUDE, Candidate
+from derive.values import dataclass
 
 PACKAGES = ("coq", "libcoq-coquelicot")
 AXIOMS = frozenset(

@@ -1,7 +1,6 @@
 """A document's certificates: one file of theorems, each under its relation as written."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derive.certify.expression import ShapeError, Unsaid, Unsupported
 from derive.certify.names import comment, identifier
@@ -10,6 +9,7 @@ from derive.certify.statement import Statement, statement
 from derive.checked import Checked, Judgement
 from derive.derivation import Relation
 from derive.term import is_matrix
+from derive.values import dataclass
 from derive.verdict import PROVED, PROVED_IF, REFUTED
 
 TOGETHER_NAME = "together"

@@ -1,7 +1,7 @@
 """Terms as Coq expressions over the real numbers, as the relation has them: nothing is unfolded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 
 from derive.certify.names import fresh
@@ -41,6 +41,7 @@ from derive.term import (
     instantiate,
     is_matrix,
 )
+from derive.values import dataclass
 
 FUNCTIONS = {
     "exp": "exp", "log": "ln", "sin": "sin", "cos": "cos", "tan": "tan", "atan": "atan",

@@ -6,7 +6,7 @@ variables by which the relation differentiates.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from derive.context import Context, Definition, Hypothesis
@@ -23,6 +23,7 @@ from derive.term import (
     Term,
     subterms,
 )
+from derive.values import dataclass
 
 Key = tuple[str, tuple[Term | None, ...]]
 

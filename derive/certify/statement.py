@@ -5,7 +5,7 @@ assumptions and conditions of the document stand before the conclusion, and noth
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from derive.certify.expression import Expressions, Unsaid
@@ -15,6 +15,7 @@ from derive.context import REAL, Condition, Definition, Domain, Hypothesis
 from derive.derivation import Relation
 from derive.kernel.matrix import shape
 from derive.term import ONE, App, At, Diff, Fill, Mat, Num, Sym, Term, is_matrix, subterms
+from derive.values import dataclass
 from derive.verdict import REFUTED, Verdict
 
 OPS = {"=": "=", "≡": "=", "≠": "<>", "<": "<", "≤": "<=", ">": ">", "≥": ">="}

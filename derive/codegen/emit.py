@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from textwrap import indent, wrap
 
 import sympy
@@ -15,6 +15,7 @@ from derive.codegen.printer import Printer
 from derive.codegen.program import Program
 from derive.codegen.refusal import Refusal
 from derive.codegen.stable import KINDS
+from derive.values import dataclass
 
 NUMPY, STANDARD = "numpy", "array-api"
 TARGETS = (NUMPY, STANDARD)

@@ -1,9 +1,9 @@
 """Matrices that a document writes out: which entries of which family they hold."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derive.term import ONE, At, Block, Bound, Build, Mat, Num, Sym, Term, num, sub
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The whole emitted file: what is proved, the public functions, the checks of arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import sympy
@@ -32,6 +32,7 @@ from derive.context import Context, Domain
 from derive.kernel.matrix import shape
 from derive.show import text
 from derive.term import ONE, ZERO, At, Block, Grad, Mat, Num, Sym, Term, is_matrix, num, subterms
+from derive.values import dataclass
 from derive.version import __version__
 
 _IMPORTS = "from math import isfinite\n\nimport numpy as np"

@@ -6,10 +6,12 @@ axes that it has; expressions with other axes are broadcast against it, by name,
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import sympy
+
+from derive.values import dataclass
 
 Expr = Any  # SymPy expressions are not typed
 

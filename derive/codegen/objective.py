@@ -1,7 +1,6 @@
 """What may be emitted: the definition of a quantity and the proved formulas of its gradient."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derive.checked import Checked, Judgement, condition_texts, name
 from derive.codegen.names import identifier
@@ -10,6 +9,7 @@ from derive.context import Context, Definition
 from derive.derivation import Relation
 from derive.show import text
 from derive.term import App, At, Diff, Grad, Mat, Sym, Term, subterms
+from derive.values import dataclass
 from derive.verdict import PROVED, PROVED_IF, REFUTED, Verdict
 
 TRUE = (PROVED, PROVED_IF)

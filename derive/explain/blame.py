@@ -6,9 +6,10 @@ back to the truth after a wrong link.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from derive.derivation import Relation
+from derive.values import dataclass
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
 
 SOUND, FRESH, INHERITED = "sound", "fresh", "inherited"

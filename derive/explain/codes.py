@@ -4,10 +4,10 @@ The letter is the severity, the hundreds the subject: 1 truth, 2 meaning, 3 writ
 4 what was not decided, 9 the program itself. A page `derive/codes/CODE.md` explains each.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from derive.finding import ERROR, NOTE, WARNING
+from derive.values import dataclass
 
 PAGES = Path(__file__).parent.parent / "codes"
 

@@ -6,7 +6,6 @@ are told with it, not each for itself.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from derive.checked import Judgement, condition_texts, name
 from derive.derivation import Derivation, Relation
@@ -15,6 +14,7 @@ from derive.explain.blame import DEFINITION, INHERITED, RECOVERED
 from derive.finding import SEVERITIES, Finding
 from derive.source import Span
 from derive.term import heads
+from derive.values import dataclass
 from derive.verdict import (
     DEFINED,
     MALFORMED,

@@ -6,7 +6,7 @@ itself. Nothing is offered that was not applied to the document and decided agai
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from time import process_time
 from typing import Protocol
@@ -16,6 +16,7 @@ from derive.derivation import Derivation, Relation
 from derive.finding import Repair
 from derive.source import Span
 from derive.term import Term
+from derive.values import dataclass
 from derive.verdict import DEFINED, MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
 
 FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)

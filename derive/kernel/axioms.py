@@ -5,10 +5,11 @@ kind stands anywhere else, and a test checks every row numerically.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 
 from derive.term import MINUS_ONE, ONE, ZERO, Const, Fn, Num, Pow, Term, add, div, fn, mul, neg, sub
+from derive.values import dataclass
 
 Args = tuple[Term, ...]
 HALF = Num(Fraction(1, 2))

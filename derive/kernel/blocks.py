@@ -6,11 +6,11 @@ at once. Entries are made only when asked for: a shape error costs no arithmetic
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from derive.kernel import sizes
 from derive.kernel.entries import times
 from derive.term import ZERO, Delta, Num, Term
+from derive.values import dataclass
 
 Sizes = tuple[Term, ...]
 # (row segment, row in it, column segment, column in it), rows and columns from 1

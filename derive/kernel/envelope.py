@@ -4,13 +4,13 @@ Read off the term alone; it bounds what an integral or a series leaves out beyon
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flint import arb, fmpq
 
 from derive.kernel import numbers
 from derive.kernel.numbers import Number, Series
 from derive.term import Add, Bound, Fn, Mul, Num, Pow, Term, fn, neg
+from derive.values import dataclass
 
 Value = Callable[[Term], Number]
 MOST = 12

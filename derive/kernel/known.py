@@ -4,10 +4,10 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from derive.term import Sym, Term
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ as unknown. Nothing here is shared with the procedures that prove.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from flint import fmpq
 
 from derive.kernel import numbers
 from derive.kernel.numbers import ONE, ZERO, Number, Undefined, Unknown
 from derive.term import Add, Bound, Fn, Mul, Num, Pow, Term
+from derive.values import dataclass
 
 Value = Callable[[Term], Number]
 TERMS = 9

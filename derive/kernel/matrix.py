@@ -7,7 +7,6 @@ derivative by its general entry.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 
@@ -15,6 +14,7 @@ from derive.kernel import sizes
 from derive.kernel.blocks import Blocks, Identity, ShapeError, Sizes, Unsupported
 from derive.kernel.lowering import Lowering, Range
 from derive.term import ONE, Sym, Term, heads
+from derive.values import dataclass
 
 __all__ = ["Component", "ShapeError", "Unsupported", "components", "lower", "shape"]
 

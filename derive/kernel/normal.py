@@ -6,7 +6,6 @@ over ℚ in generators that are independent but for their relations; then 0 is t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
@@ -38,6 +37,7 @@ from derive.term import (
     substitute,
     subterms,
 )
+from derive.values import dataclass
 
 R = TypeVar("R")
 

@@ -6,10 +6,11 @@ here knows a rule of differentiation but the Taylor recurrences of the functions
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 
 from flint import arb, fmpq, fmpz
+
+from derive.values import dataclass
 
 
 class Undefined(Exception):

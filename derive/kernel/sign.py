@@ -6,7 +6,7 @@ which the signs of the coefficients decide. What is not shown stays possible.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from flint import arb, fmpq
@@ -37,6 +37,7 @@ from derive.term import (
     substitute,
     subterms,
 )
+from derive.values import dataclass
 
 ANY = frozenset("-0+")
 POSITIVE, NEGATIVE, NULL = frozenset("+"), frozenset("-"), frozenset("0")

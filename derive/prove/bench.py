@@ -6,7 +6,7 @@ is done in floating point and proves nothing: what fits is only a candidate.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from flint import arb, fmpq
@@ -23,6 +23,7 @@ from derive.prove.sample import points
 from derive.prove.screen import TROUBLE
 from derive.prove.unfold import Unfolder, leaves_of
 from derive.term import Diff, Num, Term, sub, subterms
+from derive.values import dataclass
 
 Values = tuple[float, ...]
 ATTEMPT = 4

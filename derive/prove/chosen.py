@@ -5,7 +5,7 @@ order of asking, so a run repeats exactly. Early attempts are easy to check by h
 ones are generic, so that nothing vanishes by accident.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flint import arb, fmpq
 
@@ -13,6 +13,7 @@ from derive.context import Context, Domain
 from derive.kernel.evaluate import Key, Unknown, evaluate
 from derive.kernel.numbers import Series
 from derive.term import Term
+from derive.values import dataclass
 
 REALS = [fmpq(*v) for v in ((1, 1), (2, 1), (-1, 1), (1, 2), (3, 1), (-2, 1), (3, 2), (-1, 2))]
 POSITIVES = [fmpq(*v) for v in ((1, 1), (2, 1), (1, 2), (3, 1), (3, 2), (1, 3), (4, 1), (2, 3))]

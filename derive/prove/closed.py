@@ -1,7 +1,7 @@
 """What the closed form of an integral, a limit or a series rests on, shared by their procedures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from derive.context import Condition, Context, Domain
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
@@ -9,6 +9,7 @@ from derive.kernel.conditions import conditions
 from derive.kernel.normal import canonical, is_zero
 from derive.kernel.sign import holds
 from derive.term import Choice, Const, Delta, Fn, Holds, Sym, Term, neg, substitute, subterms
+from derive.values import dataclass
 
 STEPS = 40_000
 INFINITY = Const("oo")

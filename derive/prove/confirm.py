@@ -1,7 +1,5 @@
 """Confirmation of a proof by exact evaluation: the route that knows no normal form."""
 
-from dataclasses import dataclass
-
 from flint import arb
 
 from derive.kernel.evaluate import TooLarge, Undefined, Unevaluable, Unknown, compare
@@ -11,6 +9,7 @@ from derive.prove.goal import Goal
 from derive.prove.refute import violated
 from derive.prove.sample import Sampled, trials
 from derive.prove.settle import unsettled
+from derive.values import dataclass
 
 POINTS, ATTEMPTS, FIRST = 2, 16, 4
 PRECISIONS = (128, 512)

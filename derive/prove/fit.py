@@ -5,7 +5,7 @@ range of the family that it indexes; a point that ignores this would refute what
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.context import Context, Domain
@@ -29,6 +29,7 @@ from derive.term import (
     sub,
     subterms,
 )
+from derive.values import dataclass
 
 # signs that say the same as an exact one, and signs that say nothing exact
 SAME = {"≡": "=", ":=": "=", "≪": "<", "≫": ">"}

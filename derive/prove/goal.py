@@ -1,10 +1,11 @@
 """A goal: two sides to be compared, in a context, as scalars."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from derive.context import Context, Domain, Hypothesis
 from derive.prove.unfold import Unfolder
 from derive.term import Sym, Term
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

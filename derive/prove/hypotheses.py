@@ -6,7 +6,6 @@ are beyond it.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.context import Condition, Context
@@ -33,6 +32,7 @@ from derive.term import (
     substitute,
     subterms,
 )
+from derive.values import dataclass
 
 STEPS = 200_000
 # what an equation is often multiplied with before it is put in

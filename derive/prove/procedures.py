@@ -1,7 +1,7 @@
 """The procedures that prove, in the order in which they are tried."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, product
 
 from derive.context import Condition, Context
@@ -19,6 +19,7 @@ from derive.prove.sample import Assumption
 from derive.prove.settle import Settler, Unsettled, unsettled
 from derive.prove.unfold import Unfolder
 from derive.term import Prod, Sum, Sym, Term, sub, substitute, subterms
+from derive.values import dataclass
 from derive.verdict import Step
 
 STEPS = 200_000

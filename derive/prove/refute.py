@@ -5,7 +5,7 @@ is then made as plain as it can be and evaluated again at twice the precision.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from random import Random
 
@@ -19,6 +19,7 @@ from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.sample import trials, valid
 from derive.show import leaf
+from derive.values import dataclass
 from derive.verdict import Point, Witness
 
 FINEST = 256

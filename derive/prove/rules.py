@@ -4,7 +4,6 @@ They reach where solving for one quantity does not: under a Σ, for every value 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derive.context import Context
 from derive.kernel.budget import Exhausted, Undefined, Unsupported
@@ -13,6 +12,7 @@ from derive.kernel.normal import canonical, is_zero
 from derive.kernel.sign import holds
 from derive.prove.hypotheses import HALF, solved_for, vanishes
 from derive.term import At, Diff, Prod, Sum, Sym, Term, add, mul, num, rebuild, sub, subterms
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

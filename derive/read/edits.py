@@ -4,13 +4,13 @@ What a table of forms can say is tried by value alone; the text is made only for
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from derive.read.names import base_name
 from derive.read.spots import Spot, argument
 from derive.source import Source, Span
 from derive.syntax import Addition, Group, Name, Node, Number, Product, Quotient, Script, Signed
+from derive.values import dataclass
 
 Values = tuple[float, ...]
 # roles in which a whole expression may stand without brackets

@@ -1,7 +1,7 @@
 """What is in force while a document is read: definitions, domains, hypotheses."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from derive.context import Definition, Domain, Hypothesis
 from derive.derivation import Note, Relation
@@ -31,6 +31,7 @@ from derive.term import (
     num,
     subterms,
 )
+from derive.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ Expansion is by text and bounded: a macro that calls itself ends in a message, n
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from derive.values import dataclass
 
 MAX_CALLS = 2000
 MAX_DEPTH = 40

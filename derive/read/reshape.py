@@ -5,7 +5,6 @@ What they make of the value no table says; each has to be read to be tried.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from derive.read.edits import Edit, Spelling
@@ -26,6 +25,7 @@ from derive.syntax import (
     Related,
     Script,
 )
+from derive.values import dataclass
 
 OPERATORS = ("odot", "times", "cdot")
 

@@ -5,7 +5,7 @@ with the indices over which what stands there may run.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from derive.read.names import base_name
@@ -30,6 +30,7 @@ from derive.syntax import (
     Signed,
     Tuple,
 )
+from derive.values import dataclass
 
 HOLE = "□"
 Rebuild = Callable[[Node], Node]

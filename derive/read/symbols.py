@@ -6,7 +6,7 @@ the evidence (`Survey`) was gathered before.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
@@ -47,6 +47,7 @@ from derive.term import (
     substitute,
     subterms,
 )
+from derive.values import dataclass
 
 Range = tuple[Sym, Term, Term]
 Shape = tuple[Term, Term | None]

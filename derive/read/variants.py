@@ -6,7 +6,6 @@ decided here.
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from derive.kernel.matrix import ShapeError, Unsupported
@@ -24,6 +23,7 @@ from derive.read.walk import walk
 from derive.source import Span
 from derive.syntax import Addition, BigOp, Name, Node, Number, Product, Quotient, Script
 from derive.term import Term, is_matrix
+from derive.values import dataclass
 
 LONGEST = 90  # characters of a part that is tried elsewhere
 PARTS = 240

@@ -6,7 +6,6 @@ rules of a report and `derive explain` cannot disagree.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from derive.checked import Checked
 from derive.finding import Finding, Repair
 from derive.source import Source, Span
+from derive.values import dataclass
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -1,10 +1,10 @@
 """Source lines in a terminal: tabs, wide and control characters, and a cut around the caret."""
 
-from dataclasses import dataclass
 from itertools import accumulate
 from unicodedata import category, east_asian_width
 
 from derive.source import Source, Span
+from derive.values import dataclass
 
 TAB = 4
 

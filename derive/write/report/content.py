@@ -7,7 +7,7 @@ truly.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from derive import typeset
@@ -16,6 +16,7 @@ from derive.context import Condition
 from derive.derivation import Reading, Relation
 from derive.finding import SEVERITIES, Finding, Repair
 from derive.source import Span
+from derive.values import dataclass
 from derive.verdict import DEFINED, NOT_CHECKED, REFUTED, UNDECIDED, VERDICTS, Verdict
 from derive.write.report import formula, graph, headings, laws, network
 from derive.write.report.model import (

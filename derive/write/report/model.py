@@ -3,7 +3,7 @@
 LaTeX in here is safe: it comes from `typeset`, or from a document through `formula.tidy`.
 """
 
-from dataclasses import dataclass
+from derive.values import dataclass
 
 # ---- in a line -------------------------------------------------------------------------
 

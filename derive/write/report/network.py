@@ -6,7 +6,6 @@ from the last product to a matrix that nothing defines gives the layers.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from derive import show, typeset
 from derive.checked import Checked
@@ -25,6 +24,7 @@ from derive.term import (
     Num,
     Term,
 )
+from derive.values import dataclass
 from derive.verdict import DEFINED, PROVED
 from derive.write.report.model import Layer, Network
 

@@ -5,10 +5,10 @@ in shape and in darkness, so that they are told apart in grey.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, log10
 
+from derive.values import dataclass
 from derive.write.report.model import Curve, Graph, Layer, Network
 
 Point = tuple[float, float]
