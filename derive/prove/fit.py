@@ -88,10 +88,10 @@ def _quantities(term: Term, context: Context) -> frozenset[str]:
 
 def _other_functions(goal: Goal, assumption: Assumption) -> bool:
     """Whether something is assumed of a function that the goal applies elsewhere."""
-    assumed = {t for t in subterms(assumption.difference) if isinstance(t, App)}
-    names = {t.head for t in assumed}
+    assumed = {(t.head, t.args) for t in subterms(assumption.difference) if isinstance(t, App)}
+    names = {head for head, _ in assumed}
     return bool(names) and any(
-        isinstance(t, App) and t.head in names and t not in assumed
+        isinstance(t, App) and t.head in names and (t.head, t.args) not in assumed
         for side in (goal.left, goal.right)
         for t in subterms(side)
     )

@@ -17,6 +17,7 @@ from derive.show import text
 from derive.term import (
     ONE,
     ZERO,
+    App,
     At,
     Build,
     Diff,
@@ -26,6 +27,7 @@ from derive.term import (
     Term,
     Transpose,
     is_matrix,
+    parts,
     sub,
     subterms,
 )
@@ -99,17 +101,38 @@ def assumptions_of(goal: Goal, plain: Goal) -> tuple[Assumption, ...]:
 
 
 def _along(difference: Term, plain: Goal) -> Iterator[Term]:
-    """An equation between functions of x also holds for their derivatives."""
-    by = {
-        t.variable
-        for side in (plain.left, plain.right)
-        for t in subterms(side)
-        if isinstance(t, Diff) and isinstance(t.variable, (Sym, At))
-    }
-    for variable in sorted(by, key=repr):
-        name = variable.name if isinstance(variable, Sym) else variable.head
-        if any((h, name) in plain.context.depends for h in difference.heads):
-            yield differentiate(Diff(difference, variable), plain.context)
+    """An equation between functions of x also holds for their derivatives.
+
+    As many are taken as the goal differentiates further than the equation does.
+    """
+    inside = [t for side in (plain.left, plain.right) for t in subterms(side)]
+    by = {t.variable for t in inside if isinstance(t, Diff)}
+    by |= {t.args[0] for t in inside if isinstance(t, App) and len(t.args) == 1}
+    for variable in sorted((v for v in by if isinstance(v, Sym | At)), key=repr):
+        if _moves(difference, variable, plain.context):
+            wanted = max(_order(side, variable) for side in (plain.left, plain.right))
+            found = difference
+            for _ in range(_order(difference, variable), wanted):
+                found = differentiate(Diff(found, variable), plain.context)
+                yield found
+
+
+def _moves(term: Term, variable: Sym | At, context: Context) -> bool:
+    """Whether a term shows a function of a variable, applied to it or not."""
+    name = variable.name if isinstance(variable, Sym) else variable.head
+    applied = any(isinstance(t, App) and t.args == (variable,) for t in subterms(term))
+    return applied or any((h, name) in context.depends for h in term.heads)
+
+
+def _order(term: Term, variable: Term) -> int:
+    """How often something in a term is differentiated by a variable."""
+    below = max((_order(part, variable) for part, _ in parts(term)), default=0)
+    match term:
+        case Diff(body, by):
+            return _order(body, variable) + (by is variable)
+        case App(_, (order,), args) if args == (variable,):
+            return order
+    return below
 
 
 def _same_kind(left: Term, right: Term, full_left: Term, full_right: Term) -> tuple[Term, Term]:

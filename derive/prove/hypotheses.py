@@ -16,6 +16,7 @@ from derive.kernel.sign import holds
 from derive.term import (
     ONE,
     ZERO,
+    App,
     At,
     Diff,
     Num,
@@ -111,14 +112,15 @@ def _leaves(equation: Term) -> list[Term]:
     found = [t for t in subterms(equation) if _free(t, inside)]
     whole = [t for t in subterms(equation) if isinstance(t, Sum) and t.loose == 0]
     squares = [t for t in subterms(equation) if isinstance(t, Pow) and isinstance(t.base, Sym)]
-    jets = [t for t in found if isinstance(t, Diff)]
-    plain = [t for t in found if not isinstance(t, Diff)]
+    jets = [t for t in found if isinstance(t, Diff | App)]
+    plain = [t for t in found if not isinstance(t, Diff | App)]
     return whole + sorted(jets, key=repr) + squares + sorted(plain, key=repr)
 
 
 def _free(term: Term, inside: set[Term]) -> bool:
-    jet = isinstance(term, Diff) and isinstance(term.body, (Sym, At))
-    return jet or (isinstance(term, (Sym, At)) and term not in inside)
+    jet = isinstance(term, Diff) and isinstance(term.body, (Sym, At, Diff))
+    applied = isinstance(term, App) and all(isinstance(a, Sym | Num) for a in term.args)
+    return jet or ((applied or isinstance(term, (Sym, At))) and term not in inside)
 
 
 def _solve(equation: Term, leaf: Term, number: int, context: Context) -> Iterator[Solved]:

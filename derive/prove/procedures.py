@@ -1,11 +1,13 @@
 """The procedures that prove, in the order in which they are tried."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice, product
 
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Unsupported
+from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import lower
 from derive.kernel.normal import Zero, is_zero, signs_of
 from derive.prove.arithmetic import available, follows, piecewise
@@ -165,6 +167,8 @@ def by_hypotheses(goal: Goal, plain: Goal) -> Proof | None:
         return None
     assumed = tuple(a.difference for a in equations)
     difference = sub(plain.left, plain.right)
+    with suppress(Unsupported):
+        difference = differentiate(difference, goal.context)
     found = consequence(difference, assumed, goal.context)
     ruled = None if found is not None else vanishes_by_rules(difference, assumed, goal.context)
     if found is None and ruled is None:

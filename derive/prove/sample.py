@@ -8,7 +8,8 @@ a clumsy choice here costs a point and never a wrong witness.
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import partial
-from itertools import product
+from itertools import product, zip_longest
+from math import comb
 
 from flint import arb, ctx, fmpq
 
@@ -17,7 +18,7 @@ from derive.kernel.numbers import Number, Series
 from derive.prove.chosen import REAL, Assumption, Sampled, Value, admits
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
-from derive.term import Diff, Sym, Term, num, sub, substitute, subterms
+from derive.term import App, Diff, Sym, Term, num, sub, substitute, subterms
 
 __all__ = ["Assumption", "Sampled", "admits", "points", "trials", "valid"]
 
@@ -118,11 +119,15 @@ def _solve(point: Sampled, equation: Term) -> bool:
         return True
     for tilt in reversed([t for t in point.tilts if t[0][0] in equation.heads]):
         told = point.tilts[tilt]
-        roots = _roots_of(equation, point, partial(_tilt, point, tilt))
-        if roots and isinstance(roots[0], fmpq):
-            _tilt(point, tilt, roots[0])
-            return True
-        point.tilts[tilt] = told
+        # the highest derivative first: a differential equation leaves the lower ones free
+        for order in reversed(range(len(told))):
+            roots = _roots_of(equation, point, partial(_tilt, point, tilt, order))
+            if roots and isinstance(roots[0], fmpq):
+                _tilt(point, tilt, order, roots[0])
+                return True
+            point.tilts[tilt] = told
+    if _bend(point, equation):
+        return True
     for key in reversed(_free(point, equation)):
         for root in _roots_of(equation, point, partial(point.fixed.__setitem__, key)):
             if admits(point, key, root):
@@ -130,6 +135,31 @@ def _solve(point: Sampled, equation: Term) -> bool:
                 return True
         del point.fixed[key]
     return False
+
+
+def _bend(point: Sampled, equation: Term) -> bool:
+    """Solves an equation for the highest derivative of an unknown function that it shows."""
+    for node in dict.fromkeys(t for t in subterms(equation) if isinstance(t, App)):
+        at = evaluate(node.args[0], point, point.context) if len(node.args) == 1 else None
+        if node.loose or not isinstance(at, fmpq):
+            continue
+        told = point.polynomial(node.head, 1)
+        # c (t − t₀)^k leaves what is below the k-th derivative at t₀ as it is
+        for order in reversed(range(len(told[0]))):
+            bent = partial(_bent, point, node.head, told[0], at, order)
+            roots = _roots_of(equation, point, bent)
+            if roots and isinstance(roots[0], fmpq):
+                bent(roots[0])
+                return True
+        point.functions[node.head] = told
+    return False
+
+
+def _bent(point: Sampled, head: str, row: tuple[fmpq, ...], at: fmpq, order: int, by: fmpq) -> None:
+    """Adds `by (t − at)^order` to the polynomial that stands for a function."""
+    more = [by * comb(order, k) * (-at) ** (order - k) for k in range(order + 1)]
+    added = zip_longest(row, more, fillvalue=fmpq(0))
+    point.functions[head] = (tuple(a + b for a, b in added),)
 
 
 def _free(point: Sampled, equation: Term) -> list[Key]:
@@ -156,8 +186,9 @@ def _move(point: Sampled, op: str, difference: Term) -> bool:
     return False
 
 
-def _tilt(point: Sampled, tilt: tuple[Key, Key], slope: fmpq) -> None:
-    point.tilts[tilt] = (slope, *point.tilts[tilt][1:])
+def _tilt(point: Sampled, tilt: tuple[Key, Key], order: int, value: fmpq) -> None:
+    row = point.tilts[tilt]
+    point.tilts[tilt] = (*row[:order], value, *row[order + 1 :])
 
 
 def _roots_of(equation: Term, point: Sampled, put: Callable[[fmpq], None]) -> list[Value]:

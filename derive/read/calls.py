@@ -101,7 +101,15 @@ class Calls(Reads):
             return False
         if isinstance(node, Script) and node.sub is not None and self.is_constant(head(name)):
             return False
+        if self.dotted(name) and self.at_a_time(rest[0].node):
+            return True
         return self.survey.is_function(head(name)) or head(name) in self.symbols.functions
+
+    def at_a_time(self, node: Node) -> bool:
+        """Whether brackets hold a time, `(0)` or `(t)`, and no factor of a product."""
+        body = node.body if isinstance(node, Group) else None
+        name = base_name(body) if body is not None else None
+        return isinstance(body, Number) or (name is not None and name.base == "t")
 
     def is_constant(self, key: str) -> bool:
         """Whether `U_0 (1 - x)` beside a function `U(t) = …` is a product with its value U_0."""

@@ -281,6 +281,7 @@ class Builder(Kinds):
         explains, grounds = bool(_EXPLAINS.match(self.words)), cues.grounds(words)
         names = op in EQUAL and not isinstance(second, Number) and self.introduces(first, words)
         if not (defines or takes or explains or names or grounds or cues.grants(words)):
+            self.tried(first, op, chain.span)
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
         says = explains or defines or names
@@ -299,6 +300,14 @@ class Builder(Kinds):
         elif takes or self.constrains(terms, op):
             self.granted(chain, terms)
         self.explains = False
+
+    def tried(self, first: Node, op: str, span: Span) -> None:
+        """`Trying x(t) = …` stands beside what is assumed of x: what x is then is not known."""
+        left = self.elaborator.term(first)
+        if op in EQUAL and isinstance(left, App) and self.assumed_of(left.head):
+            line = self.source.position(span.start)[0]
+            reason = f"what line {line} says of {left.head} stands beside what is assumed of it"
+            self.unsettled.setdefault(left.head, reason)
 
     def granted(self, chain: Chain, terms: list[Term]) -> None:
         """A chain in running text that the rest of its section takes for granted."""

@@ -93,6 +93,12 @@ class Survey:
             return False
         return name in _HABITUAL or name in self.differentiated
 
+    def moves(self, name: str) -> bool:
+        """Whether a letter is a function of the time t, so that dots on it are derivatives."""
+        known = (name, "") in self.defined or name in self.introduced
+        timed = "t" in self.applied_to[name] or "t" in self.by
+        return timed or (known and "t" in self.quantities)
+
     def alternates(self, name: str) -> bool:
         """Whether letters that are no quantities, or not all, alternate as superscripts."""
         texts = {t for t in self.superscripts[name] if not t[0].isdigit()}

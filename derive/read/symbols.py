@@ -142,11 +142,10 @@ class Symbols:
         return (Sym(inner),) if own and not self.is_matrix(inner, None) else None
 
     def moving(self, name: Name) -> Term | None:
-        """`ẋ` for an x that the document defines, beside a time t, is its derivative."""
+        """`ẋ` is the derivative of x by the time t, where the document shows that x has one."""
         order = DOTS.get(name.accents[0]) if len(name.accents) == 1 else None
         plain = Name(name.base, name.span, name.style)
-        known = (head(plain), "") in self.survey.defined or head(plain) in self.survey.introduced
-        if order is None or not known or "t" not in self.survey.quantities:
+        if order is None or head(name) in self.survey.by or not self.survey.moves(head(plain)):
             return None
         found = self.plain(plain)
         for _ in range(order):
@@ -373,6 +372,7 @@ class Symbols:
                 return argument
         key = head_of(found)
         by = {v for h, v in self.pairs | self.declared_dependence if h == key}
+        by = by or set(self.survey.applied_to.get(key or "", ()))
         return Sym(by.pop()) if len(by) == 1 else None
 
     def differentiated(self, body: Term, variable: Term) -> None:
