@@ -3,9 +3,9 @@
 from typing import TypeGuard
 
 from derive.derivation import Note
-from derive.read.names import base_name, head, pieces
+from derive.read.names import base_name, head, pieces, squared
 from derive.read.problem import Unread
-from derive.read.reads import Reads
+from derive.read.reads import HALF, Reads
 from derive.source import Span
 from derive.syntax import (
     Factor,
@@ -28,9 +28,11 @@ from derive.term import (
     Grad,
     Mat,
     Num,
+    Pow,
     Sym,
     Term,
     is_matrix,
+    mul,
     num,
     shift,
 )
@@ -128,6 +130,9 @@ class Derivatives(Reads):
         return found
 
     def differentiate(self, body: Term, variable: Term, span: Span) -> Term:
+        if isinstance(variable, Pow) and _is_root(variable) and not is_matrix(body):
+            slope = self.differentiate(body, variable.base, span)
+            return mul(num(2), variable, slope)
         self.symbols.differentiated(body, variable)
         if isinstance(variable, Mat):
             return self.by_matrix(body, variable, span)
@@ -213,6 +218,13 @@ class Derivatives(Reads):
         for _ in range(times):
             body = self.differentiate(self.coerce(body), variable, node.span)
         return body, used
+
+
+def _is_root(variable: Pow) -> bool:
+    """Whether a variable is the root of a square that is a letter of its own."""
+    inner = variable.base
+    key = inner.name if isinstance(inner, Sym) else inner.head if isinstance(inner, At) else ""
+    return squared(key) and variable.exponent is HALF
 
 
 def _times_d(node: Node) -> int:

@@ -5,9 +5,11 @@ from fractions import Fraction
 
 from derive.context import Definition, Domain
 from derive.read.ledger import Ledger
+from derive.read.names import squared
 from derive.term import (
     MINUS_ONE,
     ONE,
+    ZERO,
     Add,
     At,
     Build,
@@ -26,6 +28,7 @@ from derive.term import (
 )
 
 SIZE = Domain(lo=ONE, lo_open=False, integer=True)
+POSITIVE = Domain(lo=ZERO)
 
 
 def infer_domains(
@@ -37,6 +40,8 @@ def infer_domains(
     for term in _all_terms(ledger):
         for size in _sizes(term):
             found.setdefault(size.name, SIZE)
+        for square in filter(squared, term.heads):
+            found[square] = meet(found.get(square), POSITIVE)
     for letter in _index_letters(ledger):
         lo, hi = ledger.symbols.letters.get(letter, (ONE, None))
         found.setdefault(letter, Domain(lo, hi, False, False, integer=True))

@@ -26,6 +26,7 @@ _ACCENTS = {
 
 DOTS = {"dot": 1, "ddot": 2, "dddot": 3}
 _BOLD = {"bf", "bb"}
+SQUARE = "²"
 
 
 def _bold(letter: str) -> str:
@@ -101,3 +102,8 @@ def base_name(node: Node) -> Name | None:
     if isinstance(node, Group) and node.open == "{":
         return None
     return node if isinstance(node, Name) else None
+
+
+def squared(key: str) -> bool:
+    """Whether a head stands for a square that is a variable: `σ²`."""
+    return key.endswith(SQUARE)
