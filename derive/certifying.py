@@ -32,6 +32,6 @@ def _marked(judgement: Judgement, found: Certificate | None) -> Judgement:
         reason = f"Coq does not accept the certificate ({found.refused})"
         return replace(judgement, verdict=Verdict(UNDECIDED, reason=reason, code="internal"))
     if found.theorem is None:
-        return judgement
-    mark = Mark(found.file, found.theorem, found.checked is True)
+        return replace(judgement, uncertified=found.reason)
+    mark = Mark(found.file, found.theorem, found.checked is True, found.proposition)
     return replace(judgement, certificate=mark)

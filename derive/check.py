@@ -359,7 +359,8 @@ class Document:
     def report(self, path: str | Path, history: str | Path | None = None) -> None:
         """Write the proof report: `.html`, `.md`, `.tex` or `.pdf`; the ending says which.
 
-        `history` is a file with the cost after each epoch of a training. Raises `ValueError`
+        `history` is a file with the cost after each epoch of a training. A document that
+        `certify` returned has its theorems in it. Raises `ValueError`
         for another ending, `OSError` where it cannot be written, and `derive.press.NoEngine`
         where there is no PDF; the `.tex` is then beside the place.
         """

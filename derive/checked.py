@@ -43,11 +43,12 @@ _ORDINALS = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A certificate: the file and the theorem in it, and whether Coq has checked it."""
+    """A certificate: the file and the theorem in it, whether Coq has checked it, what it says."""
 
     file: str
     theorem: str
     checked: bool
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Judgement:
 
     `verdict` is against the definitions in force, `step` against the predecessor (None
     where there is none); `blame` weighs the two, and `cause` names the relation at fault.
-    `lost` says why the search for repairs came to no end, where it did not.
+    `lost` says why the search for repairs came to no end, where it did not; `uncertified` why
+    there is no certificate, where one was asked for.
     """
 
     verdict: Verdict
@@ -67,6 +69,7 @@ class Judgement:
     repairs: tuple[Repair, ...] = ()
     certificate: Mark | None = None
     lost: str = ""
+    uncertified: str = ""
 
 
 @dataclass(frozen=True)

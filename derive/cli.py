@@ -202,11 +202,15 @@ def _one(item: _Input, options: Options, view: _View) -> _Result:
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
     if view.certify:
-        from derive.certifying import certified
-
-        checked, _ = certified(checked, check=True)
+        checked = _certified(checked)
     said = rebuilt(checked.derivation, options) if view.verbose and view.format == "text" else ()
     return _result(checked, view, said)
+
+
+def _certified(checked: Checked) -> Checked:
+    from derive.certifying import certified
+
+    return certified(checked, check=True)[0]
 
 
 def _text(item: _Input) -> str:
@@ -308,12 +312,13 @@ def _progress(view: _View) -> "AbstractContextManager[Callable[[int, int], None]
     help="Of the files in a folder.",
 )
 @click.option("--history", metavar="FILE", help="Cost after each epoch: .csv, .json or .npz.")
+@click.option("--certify", "coq", is_flag=True, help="Have Coq check a proof of each verdict.")
 @click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
 @click.option("--timeout", type=click.FloatRange(0.01, 86400), default=10.0, show_default=True,
               help="Seconds for one relation.")  # fmt: skip
 def write_report(
-    files: tuple[str, ...], out: str, form: str, history: str | None, no_cross_check: bool,
-    timeout: float,
+    files: tuple[str, ...], out: str, form: str, history: str | None, coq: bool,
+    no_cross_check: bool, timeout: float,
 ) -> int:  # fmt: skip
     """Write a proof report: what was proved, what is false and why, and the corrected derivation.
 
@@ -324,13 +329,15 @@ def write_report(
     from derive import press, reporting
 
     options = Options(cross_check=not no_cross_check, timeout=timeout)
+    if coq:
+        _require_coq()
     path = Path(out)
     try:
         several = len(files) > 1 or any(Path(f).is_dir() for f in files) or path.is_dir()
         if not several and path.suffix.lower() not in reporting.SUFFIXES:
             raise ValueError(f"{out}: a report is one of {', '.join(reporting.SUFFIXES)}")
         curves = reporting.history(Path(history)) if history else ()
-        found = [_reported(item, options, str(path), curves) for item in _inputs(files)]
+        found = [_reported(item, options, str(path), curves, coq) for item in _inputs(files)]
         if several:
             reporting.write_all(found, path, f".{form}")
         else:
@@ -349,7 +356,9 @@ def write_report(
     return NOTHING
 
 
-def _reported(item: _Input, options: Options, out: str, curves: "tuple[Curve, ...]") -> "Report":
+def _reported(
+    item: _Input, options: Options, out: str, curves: "tuple[Curve, ...]", coq: bool
+) -> "Report":
     """The report of one document; raises where it cannot be read."""
     from derive import reporting
 
@@ -359,6 +368,8 @@ def _reported(item: _Input, options: Options, out: str, curves: "tuple[Curve, ..
     view = _View("text", False, _width(), False, sys.stderr.isatty())
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
+    if coq:
+        checked = _certified(checked)
     return reporting.value(checks(checked, options), out, curves)
 
 

@@ -65,7 +65,9 @@ def value(checks: Checks, out: str = "report.html", curves: tuple[Curve, ...] = 
             found = working.worked(relation, judgement.verdict)
             if found is not None:
                 workings[relation.id] = found
-    command = shlex.join(("derive", "report", checked.derivation.source.path, "-o", out))
+    asked = any(j.certificate or j.uncertified for j in checked.judgements)
+    more = ("--certify",) if asked else ()
+    command = shlex.join(("derive", "report", checked.derivation.source.path, "-o", out, *more))
     extra = Extra(
         proofs,
         workings,

@@ -7,12 +7,14 @@ the file that is kept. No time is spent twice on a proof that does not come to a
 """
 
 import math
+import os
 import re
 import resource
 import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,7 +33,7 @@ AXIOMS = frozenset(
 )
 REFUSED = "refused"
 PRELUDE_TIME = 120.0
-PATIENCE = 4  # a busy machine lets Coq have a part of the processor
+PATIENCE = 8  # a busy machine lets Coq have a part of the processor
 LATE = "no proof found in the time"
 
 
@@ -84,15 +86,12 @@ class Session:
         require()
         self.limits = limits or Limits()
         self._used = 0.0
+        self._compiled = _prelude(prelude, self.limits.memory)
         self._folder = TemporaryDirectory(prefix="derive-certify-")
         self.folder = Path(self._folder.name)
-        (self.folder / f"{PRELUDE}.v").write_text(prelude, encoding="utf-8")
 
     def __enter__(self) -> "Session":
-        done = self._run(["coqc", "-q", "-R", ".", "", f"{PRELUDE}.v"], "", PRELUDE_TIME)
-        if not done.ok:
-            raise Absent(f"Coq does not compile the prelude: {complaint(done)}")
-        self._used = 0.0  # the prelude is not the document's
+        shutil.copytree(self._compiled.name, self.folder, dirs_exist_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -105,8 +104,9 @@ class Session:
 
     def attempt(self, name: str, text: str) -> Run:
         """Compile a file in what is left of the time for finding proofs."""
-        bound = ["-time", "-set", f"Default Timeout={self.limits.proof}"]
-        return self._compile(name, text, self.left, bound)
+        loaded = ["-require", PRELUDE]  # first: that takes what time it takes
+        bound = ["-time", "-set", f"Default Timeout={by_the_clock(self.limits.proof)}"]
+        return self._compile(name, text, self.left, [*loaded, *bound])
 
     def compile(self, name: str, text: str) -> Run:
         """Compile a file whose proofs have been found."""
@@ -115,36 +115,62 @@ class Session:
     def _compile(self, name: str, text: str, seconds: float, more: list[str]) -> Run:
         path = self.folder / f"{name}.v"
         path.write_text(text, encoding="utf-8")
-        return self._run(["coqc", "-q", *more, "-R", ".", "", path.name], "", seconds)
+        return self._run(["coqc", "-q", "-R", ".", "", *more, path.name], "", seconds)
 
     def trial(self, rows: Sequence[Candidate]) -> Trial:
         """Try the proof of each theorem by itself, in what is left of the time."""
-        said = "\n".join([HEADER, "Set Silent.", *(_tried(k, row) for k, row in enumerate(rows))])
-        bound = ["-set", f"Default Timeout={self.limits.proof}"]
-        out = self._run(["coqtop", "-q", *bound, "-R", ".", ""], said, self.left).out
+        seconds = by_the_clock(self.limits.proof)
+        tried = (_tried(k, row, seconds) for k, row in enumerate(rows))
+        said = "\n".join([HEADER, "Set Silent.", *tried])
+        out = self._run(["coqtop", "-q", "-R", ".", ""], said, self.left).out
         proved = _places(r"Constant \S*tried_(\d+)\b", out)
         missed = _places(r"No object of basename tried_(\d+)\b", out)
         return Trial(proved | missed, proved | _places(r"stated (\d+) so", out), proved)
 
     def _run(self, command: list[str], text: str, seconds: float) -> Run:
-        memory, most = self.limits.memory, math.ceil(seconds)
-
-        def limit() -> None:
-            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-            resource.setrlimit(resource.RLIMIT_CPU, (most, most + 2))
-
         before = _processor_time()
         try:
-            done = subprocess.run(
-                command, input=text.encode(), cwd=self.folder, capture_output=True,
-                timeout=PATIENCE * seconds, preexec_fn=limit,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as late:
-            return Run(False, _text(late.stdout), f"no answer within {seconds:.0f} s", late=True)
+            return _run(command, text, self.folder, seconds, self.limits.memory)
         finally:
             self._used += _processor_time() - before
-        stopped = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-        return Run(done.returncode == 0, _text(done.stdout), _text(done.stderr), stopped)
+
+
+def by_the_clock(seconds: int) -> int:
+    """Seconds of the processor as seconds of the clock, which Coq's own limit goes by."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return math.ceil(seconds * min(max(waiting, 1.0), PATIENCE))
+
+
+@lru_cache(maxsize=1)
+def _prelude(text: str, memory: int) -> TemporaryDirectory[str]:
+    """A folder with the prelude, compiled once; it goes with the program."""
+    folder = TemporaryDirectory(prefix="derive-prelude-")
+    path = Path(folder.name) / f"{PRELUDE}.v"
+    path.write_text(text, encoding="utf-8")
+    command = ["coqc", "-q", "-R", ".", "", path.name]
+    done = _run(command, "", path.parent, PRELUDE_TIME, memory)
+    if not done.ok:
+        raise Absent(f"Coq does not compile the prelude: {complaint(done)}")
+    return folder
+
+
+def _run(command: list[str], text: str, folder: Path, seconds: float, memory: int) -> Run:
+    """Run a program of Coq in a folder, within so many seconds of the processor."""
+    most = math.ceil(seconds)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 2))
+
+    try:
+        done = subprocess.run(
+            command, input=text.encode(), cwd=folder, capture_output=True,
+            timeout=PATIENCE * seconds, preexec_fn=limit,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as late:
+        return Run(False, _text(late.stdout), f"no answer within {seconds:.0f} s", late=True)
+    stopped = done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+    return Run(done.returncode == 0, _text(done.stdout), _text(done.stderr), stopped)
 
 
 def _processor_time() -> float:
@@ -161,10 +187,12 @@ def _places(pattern: str, out: str) -> frozenset[int]:
     return frozenset(int(k) for k in re.findall(pattern, out))
 
 
-def _tried(place: int, row: Candidate) -> str:
+def _tried(place: int, row: Candidate, seconds: int) -> str:
+    """A theorem with a bound on its proof; none on what it says."""
     return (
         f'Theorem tried_{place} :\n  {row.proposition}.\nidtac "stated {place} so".\n'
-        f"{row.script}\nQed.\nAbort.\nLocate tried_{place}."
+        f"Set Default Timeout {seconds}.\n{row.script}\nQed.\nAbort.\n"
+        f"Unset Default Timeout.\nLocate tried_{place}."
     )
 
 

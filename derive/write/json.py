@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 from derive.checked import Checked, Judgement, condition_texts
@@ -55,9 +54,16 @@ def _relation(source: Source, relation: Relation, judgement: Judgement) -> Objec
         "predecessor": relation.predecessor,
         **_verdict(judgement.verdict),
         "seconds": round(judgement.seconds, 6),
-        "certificate": None if judgement.certificate is None else asdict(judgement.certificate),
+        "certificate": _certificate(judgement),
         "repairs": [_repair(source, r) for r in judgement.repairs],
     }
+
+
+def _certificate(judgement: Judgement) -> Object | None:
+    mark = judgement.certificate
+    if mark is None:
+        return None
+    return {"file": mark.file, "theorem": mark.theorem, "checked": mark.checked}
 
 
 def _verdict(verdict: Verdict) -> Object:

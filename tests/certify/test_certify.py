@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.certify import document
 from derive.certify.certify import SOURCE, certify
-from derive.certify.coq import AXIOMS, LATE, Absent, Limits, assumptions
+from derive.certify.coq import AXIOMS, LATE, PATIENCE, Absent, Limits, assumptions, by_the_clock
 from derive.certifying import certified
 from derive.check import check_text
 from derive.checked import Checked
@@ -170,3 +170,23 @@ def test_the_report_shows_what_coq_checked() -> None:
     said = plain(report(checked, 100, verbose=True))
     assert "rel_2 in Certificate_" in said
     assert "3 with a certificate, 3 checked by Coq" in said
+
+
+@coq
+def test_the_written_report_has_the_theorems(tmp_path: Path) -> None:
+    document = check_text(SMALL, options=QUICK).certify(tmp_path, check=True)
+    document.report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("Theorem, checked by Coq") == 3
+    assert "~ (forall (x : R)," in page
+    assert "-o" in page
+    assert "--certify" in page
+
+
+def test_a_busy_machine_gives_more_time_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    seconds = []
+    for load in (0.0, 6.0, 1000.0):
+        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, load, load))
+        seconds.append(by_the_clock(8))
+    assert seconds == [8, 24, 8 * PATIENCE]

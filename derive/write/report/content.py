@@ -34,6 +34,7 @@ from derive.write.report.model import (
     Report,
     Row,
     Symbol,
+    Theorem,
     Told,
     Total,
     Words,
@@ -95,6 +96,7 @@ class _Builder:
             graph.of(self.checked),
             network.of(self.checked),
             self.extra.curves,
+            self.certified(),
         )
 
     # ---- what comes first ---------------------------------------------------------------
@@ -152,7 +154,18 @@ class _Builder:
             self.working(relation, verdict),
             tuple(self.edits(relation, judgement)),
             verdict.confirmed,
+            theorem(judgement),
         )
+
+    def certified(self) -> str:
+        """How many verdicts Coq has checked; "" where it was not asked."""
+        rows = self.checked.judgements
+        marks = [j.certificate for j in rows if j.certificate is not None]
+        asked = len(marks) + sum(bool(j.uncertified) for j in rows)
+        if not asked:
+            return ""
+        done = sum(mark.checked for mark in marks)
+        return f"Of {counted(asked, 'verdict')}, Coq has checked the certificates of {done}."
 
     def remarks(self, relation: Relation, judgement: Judgement) -> Iterator[Line]:
         verdict = judgement.verdict
@@ -170,6 +183,8 @@ class _Builder:
             yield (
                 Words("It says little: both sides vanish, or are the same, whatever the values."),
             )
+        if judgement.uncertified:
+            yield marked(f"No certificate: {judgement.uncertified}.")
         yield from self.notes.get(relation.id, ())
 
     @cached_property
@@ -293,6 +308,14 @@ def displayed(relation: Relation) -> Formula:
         latex = typeset.relation(relation.left, relation.op, relation.right)
         return Formula((latex,), relation.latex, read=True)
     return Formula((), relation.latex)
+
+
+def theorem(judgement: Judgement) -> Theorem | None:
+    """The certificate of a relation, to stand beside it."""
+    mark = judgement.certificate
+    if mark is None:
+        return None
+    return Theorem(mark.theorem, mark.file, mark.statement, mark.checked)
 
 
 def repaired(relation: Relation, repair: Repair) -> Formula:

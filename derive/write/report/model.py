@@ -89,6 +89,21 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Theorem:
+    """A certificate: its theorem, the file that holds it, what it says, whether Coq took it."""
+
+    name: str
+    file: str
+    text: str
+    checked: bool
+
+    @property
+    def mark(self) -> str:
+        """What is said of it beside the verdict."""
+        return "checked by Coq" if self.checked else "written, not checked"
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One relation with everything that was decided of it."""
 
@@ -106,6 +121,7 @@ class Entry:
     working: Working | None = None
     edits: tuple[Edit, ...] = ()
     confirmed: tuple[str, ...] = ()
+    theorem: Theorem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +267,4 @@ class Report:
     graph: Graph | None = None
     network: Network | None = None
     curves: tuple[Curve, ...] = ()
+    certified: str = ""
