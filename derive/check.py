@@ -25,13 +25,14 @@ from derive.options import Options
 from derive.source import Source, Span
 from derive.values import dataclass
 from derive.verdict import UNDECIDED, Verdict, Witness
-from derive.worker import CRASH, Failure, Limits, run
+from derive.worker import CRASH, Failure, Limits, processors, run
 from derive.write import json
 
 if TYPE_CHECKING:
     from derive.compiled import Function
     from derive.reporting import Checks
 
+WORTH_A_PROCESS = 8  # relations
 ROUNDS = 4  # repairs may bring to light what they hid
 
 Progress = Callable[[int, int], None]
@@ -106,7 +107,7 @@ def decide_all(
     def work(index: int) -> tuple[Verdict, Verdict | None]:
         return _decide(relations[index], options), None
 
-    for outcome in run(work, len(relations), _limits(options)):
+    for outcome in run(work, len(relations), _limits(options), _lanes(len(relations), options)):
         match outcome.value:
             case Failure(kind, _) if kind != CRASH and options.cross_check:
                 # it may be SymPy that takes too long, and a verdict is worth more than a route
@@ -122,6 +123,11 @@ def decide_all(
 
 def _limits(options: Options) -> Limits | None:
     return Limits(options.timeout, options.memory) if options.isolate else None
+
+
+def _lanes(count: int, options: Options) -> int:
+    """How many processes decide this many relations; a few are not worth a fork."""
+    return options.jobs or max(1, min(processors(), count // WORTH_A_PROCESS))
 
 
 def _is_open(relation: Relation) -> bool:

@@ -5,12 +5,11 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from difflib import unified_diff
 from functools import partial
 from itertools import chain
-from multiprocessing import active_children, get_context
 from pathlib import Path
-from signal import SIGTERM, signal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -26,6 +25,7 @@ from derive.source import Source
 from derive.terminal import Bar
 from derive.values import dataclass
 from derive.version import __version__
+from derive.worker import leave
 from derive.write import github, json, notation, sarif, text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def main() -> NoReturn:
         _complain(error.format_message())
         status = USAGE
     except (KeyboardInterrupt, click.Abort):
-        _leave(INTERRUPTED)
+        leave(INTERRUPTED)
     except BrokenPipeError:
         _drop_output()
         status = OK
@@ -72,13 +72,6 @@ def main() -> NoReturn:
 def _drop_output() -> None:
     """What is left in the buffer must not be tried again at exit: nobody takes it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _leave(status: int, *_: object) -> NoReturn:
-    """Leave at once: no child goes on, and none is waited for."""
-    for child in active_children():
-        child.terminate()
-    os._exit(status)
 
 
 def _complain(message: str) -> None:
@@ -133,7 +126,8 @@ class _Result:
 @click.option("--verbose", is_flag=True, help="Show every relation and how it was decided.")
 @click.option("--no-cross-check", is_flag=True, help="Do not confirm proofs by a second route.")
 @click.option("--certify", "coq", is_flag=True, help="Have Coq check a proof of each verdict.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=1, help="Documents at a time.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes at a time.")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler whose workers do it.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0.01, 86400),
@@ -148,21 +142,23 @@ def check(
     verbose: bool,
     no_cross_check: bool,
     coq: bool,
-    jobs: int,
+    jobs: int | None,
+    cluster: str | None,
     timeout: float,
 ) -> int:
     """Check documents, folders of documents, or standard input (-).
 
     Without a file the paper that ships with the package is checked.
     """
-    options = Options(cross_check=not no_cross_check, timeout=timeout)
     inputs = list(_inputs(files))
-    alone = jobs == 1 or len(inputs) == 1
-    view = _View(form, verbose, _width(), _coloured(), alone and sys.stderr.isatty(), coq)
+    together = bool(cluster) or (jobs or 1) > 1 < len(inputs)
+    own = 1 if together else jobs or 0
+    options = Options(cross_check=not no_cross_check, timeout=timeout, jobs=own)
+    view = _View(form, verbose, _width(), _coloured(), not together and sys.stderr.isatty(), coq)
     if coq:
         _require_coq()
     work = partial(_one, options=options, view=view)
-    results = map(work, inputs) if alone else _in_pool(work, inputs, jobs)
+    results = _together(work, inputs, jobs or 1, cluster) if together else map(work, inputs)
     return _status(list(_print(results, view)), strict)
 
 
@@ -260,18 +256,35 @@ def _status(results: list[_Result], strict: bool) -> int:
     return NOTHING if worst == OK and gaps else worst
 
 
-def _in_pool(
-    work: Callable[[_Input], _Result], inputs: list[_Input], jobs: int
+def _together(
+    work: Callable[[_Input], _Result], inputs: list[_Input], jobs: int, cluster: str | None
 ) -> Iterator[_Result]:
-    from concurrent.futures import ProcessPoolExecutor
+    """Several documents at a time; one whose process dies is a complaint."""
+    from derive import batch
 
-    stop = partial(signal, SIGTERM, partial(_leave, INTERRUPTED))
-    count = min(jobs, len(inputs))
-    with ProcessPoolExecutor(count, get_context("fork"), initializer=stop) as pool:
-        try:
-            yield from pool.map(work, inputs)
-        except KeyboardInterrupt:
-            _leave(INTERRUPTED)
+    items = [_carried(item) for item in inputs] if cluster else inputs
+    try:
+        for item, found in zip(inputs, batch.in_order(work, items, jobs, cluster), strict=True):
+            if isinstance(found, batch.Lost):
+                yield _Result(USAGE, complaint=f"{item.path}: the checker died: {found.reason}")
+            else:
+                yield found
+    except batch.Absent as absent:
+        raise click.ClickException(str(absent)) from None
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)  # its processes are gone; joblib tidies up on the way out
+    except OSError:
+        raise click.ClickException(f"{cluster}: no scheduler of a cluster answers") from None
+
+
+def _carried(item: _Input) -> _Input:
+    """The document with its bytes, for a machine that may not have the file."""
+    try:
+        return (
+            item if item.trouble else replace(item, data=item.data or Path(item.path).read_bytes())
+        )
+    except OSError:
+        return item  # there it fails as it would here
 
 
 # ---- the terminal ----------------------------------------------------------------------

@@ -11,13 +11,13 @@ import multiprocessing
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from signal import SIG_IGN, SIGINT, Signals, signal
 from time import perf_counter, process_time
-from typing import IO, Generic, TypeVar
+from typing import IO, Generic, NoReturn, TypeVar
 
 from derive.values import dataclass
 
@@ -53,24 +53,51 @@ class Outcome(Generic[T]):
     seconds: float
 
 
-def run(work: Callable[[int], T], count: int, limits: Limits | None) -> Iterator[Outcome[T]]:
-    """Do work 0, 1, … in order, within limits; without limits, in this process.
+def run(
+    work: Callable[[int], T], count: int, limits: Limits | None, lanes: int = 1
+) -> Iterator[Outcome[T]]:
+    """Do work 0, 1, … within limits, and give outcomes in order; without limits, do it here.
 
-    A failure is an outcome like any other. Where the system cannot fork, or this process
-    may have no children, work is done here and only the limits inside it hold.
+    A failure is an outcome like any other. Of several `lanes` each has a child of its own, and
+    they take the work in turn. Where the system cannot fork, or this process may have no
+    children, work is done here and only the limits inside it hold.
     """
     if limits is None or not _can_fork():
         yield from (_timed(work, index) for index in range(count))
         return
-    start = 0
-    while start < count:
-        with _child(work, start, count, limits) as (receive, child):
-            for index in range(start, count):
+    lanes = max(1, min(lanes, count))
+    with ExitStack() as stack:
+        rows = [_lane(work, range(k, count, lanes), limits) for k in range(lanes)]
+        for row in rows:
+            stack.callback(row.close)
+        for index in range(count):
+            yield next(rows[index % lanes])
+
+
+def _lane(
+    work: Callable[[int], T], indices: range, limits: Limits
+) -> Generator[Outcome[T], None, None]:
+    """The outcomes of some of the work, from one child after another."""
+    while indices:
+        with _child(work, indices, limits) as (receive, child):
+            for index in indices:
                 outcome: Outcome[T] = _next(receive, child, index, limits)
+                indices = indices[1:]
                 yield outcome
-                start = index + 1
                 if isinstance(outcome.value, Failure):
                     break
+
+
+def leave(status: int, *_: object) -> NoReturn:
+    """Leave this process at once: no child goes on, and none is waited for."""
+    for child in multiprocessing.active_children():
+        child.terminate()
+    os._exit(status)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _can_fork() -> bool:
@@ -132,9 +159,9 @@ class _Child:
 
 @contextmanager
 def _child(
-    work: Callable[[int], T], start: int, count: int, limits: Limits
+    work: Callable[[int], T], indices: range, limits: Limits
 ) -> Iterator[tuple[Connection, _Child]]:
-    """Fork a child that does work `start`, …; it is gone when the block is left."""
+    """Fork a child that does the work of these numbers; it is gone when the block is left."""
     fork = multiprocessing.get_context("fork")
     receive, send = fork.Pipe(duplex=False)
     with tempfile.TemporaryFile() as said:
@@ -142,7 +169,7 @@ def _child(
         def serve() -> None:
             receive.close()
             _prepare(said, limits.memory)
-            for index in range(start, count):
+            for index in indices:
                 _allow(limits.seconds)
                 send.send(_timed(work, index))
 

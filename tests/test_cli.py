@@ -244,7 +244,7 @@ def test_ctrl_c_stops_at_once(tmp_path, jobs):
     process.send_signal(signal.SIGINT)
     begun = time.monotonic()
     _, err = process.communicate(timeout=5)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 2  # a part of it is Python's own way out
     assert (process.returncode, err) == (130, b"")
 
 

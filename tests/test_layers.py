@@ -27,7 +27,7 @@ LAYERS = (
     {"catalogue", "derivation", "verdict", "finding", "documents", "press", "written", "terminal"},
     {"checked", "kernel", "worker"},
     {*ROOMS, "to_sympy", "from_sympy", "gradients"},
-    {"search", "known", "certifying"},
+    {"search", "known", "certifying", "batch"},
     {"draft", "compiled", "working"},
     {"rendered"},
     {"reporting"},

@@ -114,3 +114,24 @@ def test_a_child_is_cheap():
 def test_what_is_printed_in_the_child_does_not_reach_the_user(capfd):
     list(run(lambda k: print("noise", file=sys.stderr), 2, SHORT))
     assert "noise" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("lanes", [2, 3, 9])
+def test_lanes_change_neither_results_nor_order(lanes):
+    def work(index):
+        if index in (1, 4):
+            crash_in_c()
+        return index * index
+
+    found = list(run(work, 7, SHORT, lanes))
+    assert [o.index for o in found] == list(range(7))
+    assert [o.index for o in found if isinstance(o.value, Failure)] == [1, 4]
+    assert [found[k].value for k in (0, 2, 3, 5, 6)] == [0, 4, 9, 25, 36]
+
+
+def test_lanes_end_with_the_one_who_listens():
+    outcomes = run(lambda _: os.getpid(), 4, SHORT, 2)
+    pid = next(outcomes).value
+    outcomes.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
