@@ -104,6 +104,7 @@ class Core:
         self.scaled: dict[int, Scaled] = {}
         self.relations: dict[int, Callable[[int], Frac]] = {}
         self.degrees: dict[int, int] = {}
+        self.roots: dict[str, tuple[int, Frac]] = {}
         self._unity: int | None = None
         self._indices: dict[Term, frozenset[str]] = {}
 
@@ -152,12 +153,25 @@ class Core:
         """The fraction with the relations applied to its numerator; newest generators first."""
         if not self.relations:
             return frac
-        num = self.field.poly(frac.num)
-        extra = Frac(num, frac.den)
+        extra = self._rationalised(frac)
         for index in sorted(self.relations, reverse=True):
             num = self.field.poly(extra.num)
             if num and num.degrees()[index] >= self.degrees[index]:
                 extra = self._reduce_one(Frac(num, extra.den), index)
+        return extra
+
+    def _rationalised(self, frac: Frac) -> Frac:
+        """The fraction without roots below: 1/√t is √t/t."""
+        extra = Frac(self.field.poly(frac.num), frac.den)
+        for key, exponent in frac.den:
+            if key in self.roots:
+                index, under = self.roots[key]
+                whole = -(-exponent // self.degrees[index])
+                rest = tuple(row for row in extra.den if row[0] != key)
+                above = self.field.gen_power(index, whole * self.degrees[index] - exponent)
+                below = self.field.inverse(self.field.raised(under, whole))
+                scale = self.field.product(above, below)
+                extra = self.field.product(Frac(extra.num, rest), scale)
         return extra
 
     def _reduce_one(self, frac: Frac, index: int) -> Frac:

@@ -200,6 +200,7 @@ class Powers(Core):
     def _relate_root(self, index: int, degree: int, under: Frac) -> None:
         if index not in self.relations:
             field = self.field
+            self.roots[str(field.gen_power(index, 1).num)] = index, under
             self.relate(
                 index,
                 degree,

@@ -14,7 +14,7 @@ from flint import arb, fmpq
 from derive.context import Condition, Context, Domain
 from derive.kernel.axioms import FUNCTIONS, IMAGINARY
 from derive.kernel.budget import Budget, Exhausted
-from derive.kernel.fields import Field, Frac
+from derive.kernel.fields import Field, Frac, Poly
 from derive.term import (
     ONE,
     ZERO,
@@ -455,17 +455,22 @@ class Expansion:
 
     def signs(self, term: Term) -> Signset:
         """The signs that the coefficients leave possible."""
-        num = self.field.poly(self.fraction(term).num)  # denominators are positive
+        # every factor of a denominator is positive
+        out = self._polynomial(self.field.poly(self.fraction(term).num))
+        return out | self._ends(term) if self.closed and out != ANY else out
+
+    def _polynomial(self, poly: Poly) -> Signset:
+        """The signs of a polynomial, monomial by monomial."""
         out = NULL
-        for monomial, coefficient in self.field.monomials(num):
+        for monomial, coefficient in self.field.monomials(poly):
             one = POSITIVE if coefficient > 0 else NEGATIVE
             for index, exponent in monomial:
                 kind = self.kinds[index]
                 one = times(one, _squared(kind) if exponent % 2 == 0 else kind)
             out = plus(out, one)
             if out == ANY:
-                return ANY
-        return out | self._ends(term) if self.closed else out
+                break
+        return out
 
     def squares(self, term: Term) -> Signset:
         """The signs of a term without denominators that is a number times even powers."""
@@ -511,6 +516,8 @@ class Expansion:
                 return out
             case Pow(base, Num(value)) if value.denominator == 1 and 0 <= value <= 32:
                 return field.raised(self.fraction(base), int(value))
+            case Pow(base, Num(value)) if value.denominator == 1 and -8 <= value < 0:
+                return self._below(term, base, int(value))
             case _ if self.plain:
                 return field.gen(term)
             case Sym() | At():
@@ -523,6 +530,16 @@ class Expansion:
                 return self._variable(term, self.signs_of.of(term))
             case _:
                 return self._variable(term, self.signs_of.of(term))
+
+    def _below(self, term: Term, base: Term, exponent: int) -> Frac:
+        """A power below a fraction bar, opened where each of its factors is positive."""
+        below = self.fraction(base)
+        if not self.plain and below.num:
+            _, factors = self.field.factor(below.num)
+            polys = [self.field.poly(self.field.factors[key]) for key, _ in factors]
+            if all(self._polynomial(p) == POSITIVE for p in polys):
+                return self.field.raised(below, exponent)
+        return self.field.gen(term) if self.plain else self._variable(term, self.signs_of.of(term))
 
     def _variable(self, term: Term, signs: Signset) -> Frac:
         if signs in (NEGATIVE, NONPOSITIVE):

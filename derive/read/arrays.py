@@ -187,6 +187,8 @@ class Arrays:
         for at, factor in enumerate(factors):
             if isinstance(factor.node, BigOp) and factor.node.op == "sum":
                 continue  # a sum is what its terms are
+            if factor.op in _SIDE_BY_SIDE and _by_entry(factor.node):
+                continue  # so is a function of each entry: log p
             if factor.op not in _SIDE_BY_SIDE | {"/"} or _reaches(factor.node):
                 return "?"
             called = at + 1 < len(factors) and _called(factors[at + 1])

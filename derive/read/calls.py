@@ -60,7 +60,7 @@ class Calls(Reads):
         if name is None or head(name) in self.symbols.functions or name.accents:
             return None
         if name.base in FUNCTIONS:
-            return None if head(name) in self.survey.quantities else FUNCTIONS[name.base]
+            return None if self.survey.is_letter(head(name)) else FUNCTIONS[name.base]
         if name.base in MATRIX_OPERATORS and (len(name.base) > 1):
             return Known(name.base, "an operator on matrices")
         if head(name) not in self.survey.introduced and name.base.lower() in {

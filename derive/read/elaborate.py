@@ -203,7 +203,7 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
             raise Unread(f"what \\{name.base} stands for is not decided yet", name.span)
         if name.style == "bb" and name.base != "1":
             raise Unread(f"what {head(name)} stands for is not decided yet", name.span)
-        if name.base in FUNCTIONS and not self.survey.quantities & {head(name)}:
+        if name.base in FUNCTIONS and not self.survey.is_letter(head(name)):
             raise Unread(f"the function {name.base} has no argument", name.span)
         if name.base == "e" and self.symbols.is_euler(name):
             return fn("exp", ONE)

@@ -93,6 +93,10 @@ class Survey:
             return False
         return name in _HABITUAL or name in self.differentiated
 
+    def is_letter(self, name: str) -> bool:
+        """Whether the name of a known function stands for a quantity: `Γ = …`."""
+        return name in self.quantities or (name, "") in self.defined
+
     def moves(self, name: str) -> bool:
         """Whether a letter is a function of the time t, so that dots on it are derivatives."""
         known = (name, "") in self.defined or name in self.introduced
@@ -277,7 +281,8 @@ def _introductions(chain: Chain, found: Survey) -> None:
             found.introduced_below.add(head(name))
         if self_reference:
             found.bare[head(name)] -= 1
-    if isinstance(first, (Name, Script)) and (base := base_name(first)):
+    power = isinstance(first, Script) and first.sup is not None and letters(first.sup) is None
+    if isinstance(first, (Name, Script)) and (base := base_name(first)) and not power:
         found.defined.add((head(base), _label_text(first)))
 
 
