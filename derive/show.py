@@ -136,8 +136,10 @@ def _matrix(term: Term, depth: int) -> tuple[str, int]:
             rows = "; ".join(" ".join(_show(c, ATOM, depth) for c in row) for row in grid)
             return f"[{rows}]", ATOM
         case Build(body, _, _):
-            i, j = Sym(_index(depth)), Sym(_index(depth + 1))
-            return f"[{_show(instantiate(body, i, j), 0, depth + 2)}]", ATOM
+            first = _free(depth, body)
+            second = _free(first + 1, body)
+            i, j = Sym(_index(first)), Sym(_index(second))
+            return f"[{_show(instantiate(body, i, j), 0, second + 1)}]", ATOM
         case MatAdd(args):
             return _sum(args, depth), ADD
         case Scale(scalar, matrix):
@@ -177,7 +179,15 @@ def _index(depth: int) -> str:
     return _INDEX_NAMES[depth] if depth < len(_INDEX_NAMES) else f"i{depth}"
 
 
+def _free(depth: int, body: Term) -> int:
+    """The depth from which on an index is called by no name that the body shows."""
+    while _index(depth) in body.heads:
+        depth += 1
+    return depth
+
+
 def _big(sign: str, body: Term, lo: Term, hi: Term, depth: int) -> str:
+    depth = _free(depth, body)
     name = _index(depth)
     opened = _show(instantiate(body, Sym(name)), MUL, depth + 1)
     return f"{sign}_{{{name}={_show(lo, 0, depth)}}}^{_show(hi, ATOM, depth)} {opened}"

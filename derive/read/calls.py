@@ -26,6 +26,7 @@ from derive.term import (
     ONE,
     ZERO,
     App,
+    At,
     Bound,
     Build,
     Det,
@@ -45,6 +46,8 @@ from derive.term import (
     is_matrix,
     shift,
     sub,
+    substitute,
+    subterms,
 )
 
 # words that LaTeX sets as operators, or statistics uses as such, of unknown meaning here
@@ -253,8 +256,8 @@ class Calls(Reads):
         plain = self.symbols.function_head(node, bool(indices))
         key, dots = self.dotted(name) or (plain, 0)
         primes += dots
-        if name is not None and self.of_array(name, arguments):
-            return Sym(key)
+        if name is not None and (value := self.at_letters(name, key, arguments)) is not None:
+            return value
         if any(is_matrix(a) for a in arguments):
             if len(arguments) == 1 and not indices:
                 body = App(key, (primes,), (Bound(0),))
@@ -276,15 +279,33 @@ class Calls(Reads):
         known = plain in self.survey.introduced or plain in self.symbols.functions
         return (plain, DOTS[name.accents[0]]) if known else None
 
-    def of_array(self, name: Name, arguments: list[Term]) -> bool:
-        """`f(x)` for a function that the document defines of the vector x: its value at x."""
+    def at_letters(self, name: Name, key: str, arguments: list[Term]) -> Term | None:
+        """`f(x)` for a function of the vector x: its value there, or at other vectors."""
         letters_ = self.survey.of_letters.get(head(name), ())
         if len(letters_) != len(arguments):
-            return False
+            return None
         if any(isinstance(a, Mat) and a.name in self.symbols.bound for a in arguments):
-            return False
+            return None
         own = [self.coerce(self.term(n)) for n in letters_]
-        return all(a is b for a, b in zip(own, arguments, strict=True))
+        if all(a is b for a, b in zip(own, arguments, strict=True)):
+            return Sym(key)
+        defined = self.told().get(key, ())
+        return self.put_in(defined[-1][1].body, own, arguments) if defined else None
+
+    def put_in(self, body: Term, own: list[Term], arguments: list[Term]) -> Term | None:
+        """The value of a function of vectors where others stand in their places."""
+        if any(isinstance(t, At) and any(t.head in a.heads for a in own) for t in subterms(body)):
+            return None
+        for letter, argument in zip(own, arguments, strict=True):
+            if is_matrix(letter) != is_matrix(argument) or not isinstance(letter, Sym | Mat):
+                return None
+            if is_matrix(letter):
+                pair = self.symbols.shape_of(letter), self.symbols.shape_of(argument)
+                for size, other in zip(*pair, strict=True):
+                    self.symbols.unify(size, other)
+                    if self.symbols.sized(size) is not self.symbols.sized(other):
+                        return None
+        return substitute(body, dict(zip(own, arguments, strict=True)))
 
     def notes_each(self, key: str, span: Span) -> None:
         self.readings.setdefault(

@@ -1,10 +1,11 @@
 """What the parts of the elaborator share: how a node is read, and what a script does to a term."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from derive.context import Definition
 from derive.derivation import Note, Reading
 from derive.kernel.matrix import Unsupported
 from derive.read.arrays import transposes
@@ -50,7 +51,7 @@ class Reads:
     readings: dict[str, Reading] = field(default_factory=dict)
     integrated_by: Term | None = None
     behind: Callable[..., set[str]] = field(default=lambda term, kept="": set(term.heads))
-    told: Callable[[], Container[str]] = field(default=lambda: ())
+    told: Callable[[], Mapping[str, Sequence[tuple[int, Definition]]]] = field(default=dict)
 
     def term(self, node: Node) -> Term:
         """The term a node stands for; raises `Unread` with the place it could not read."""

@@ -42,7 +42,8 @@ class Survey:
     letter's first Σ; `steps` are letters of superscripts such as `(l-1)`, and `counted` the
     letters in each head's bracketed superscripts; `doubled` are heads whose two-digit
     subscripts are two indices; `arrays` and `array_members` are letters that are vectors or
-    matrices, alone or with an index, and `numbers` letters that cannot be.
+    matrices, alone or with an index, and `numbers` letters that cannot be; `of_letters` are
+    functions that stand for one number at their own letters, `of_arrays` those of vectors.
     """
 
     bare: Counter[str] = field(default_factory=Counter)
@@ -72,6 +73,7 @@ class Survey:
     squared: Counter[str] = field(default_factory=Counter)
     differences: set[str] = field(default_factory=set)
     of_letters: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    of_arrays: set[str] = field(default_factory=set)
     imaginary: bool = False
     numbers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
@@ -201,18 +203,22 @@ def _of_letter(chain: Chain, marked: Arrays, found: Survey) -> None:
     """`f(x) = x^T A x`, `J(θ_0, θ_1) = …`: one number for all its letters, not a rule."""
     applied = _application(chain.members[0])
     value = chain.members[1] if len(chain.members) > 1 else None
-    if applied is None or value is None or not _simple_arguments(applied[1]):
+    name = base_name(applied[0]) if applied is not None else None
+    if applied is None or value is None or name is None or not _simple_arguments(applied[1]):
         return
     body = applied[1].body
     letters_ = body.items if isinstance(body, Tuple) else (body,)
-    name = base_name(applied[0])
     arrays_ = [_is_array(n, marked) for n in letters_]
     members = [isinstance(n, Script) and n.sub is not None for n in letters_]
     several = len(letters_) > 1 and any(arrays_ + members)
     sure = not any(arrays_)
     alone = isinstance(body, Name) and arrays_[0] and marked.kind(value) == "s"
-    if name is not None and (alone or (several and (sure or _one_number(value, marked)))):
+    distinct = len(set(map(_letter, letters_))) == len(letters_)
+    new = distinct and head(name) not in found.of_letters
+    if new and (alone or (several and (sure or _one_number(value, marked)))):
         found.of_letters[head(name)] = tuple(letters_)
+        if any(arrays_):
+            found.of_arrays.add(head(name))
 
 
 def _other_letters(product: Product, found: Survey) -> None:
@@ -224,7 +230,8 @@ def _other_letters(product: Product, found: Survey) -> None:
         own = found.of_letters.get(head(name), ())
         body = after.node.body
         items = body.items if isinstance(body, Tuple) else (body,)
-        if len(own) > 1 and [_letter(n) for n in own] != [_letter(n) for n in items]:
+        array = name is not None and head(name) in found.of_arrays
+        if len(own) > 1 and not array and [_letter(n) for n in own] != [_letter(n) for n in items]:
             del found.of_letters[head(name)]
 
 
