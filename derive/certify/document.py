@@ -1,11 +1,12 @@
 """A document's certificates: one file of theorems, each under its relation as written."""
 
 from collections.abc import Iterator
+from itertools import product
 
 from derive.certify.expression import ShapeError, Unsaid, Unsupported
 from derive.certify.names import comment, identifier
 from derive.certify.proof import theorem
-from derive.certify.statement import Statement, statement
+from derive.certify.statement import Needless, Statement, statement
 from derive.checked import Checked, Judgement
 from derive.derivation import Relation
 from derive.term import is_matrix
@@ -68,10 +69,13 @@ def _wanted(
     matrix = any(s is not None and is_matrix(s) for s in (relation.left, relation.right))
     found: list[Candidate] = []
     reason = ""
-    for every in (True,) if matrix or verdict.status == REFUTED else (False, True):
+    brief = (True,) if matrix or verdict.status == REFUTED else (False, True)
+    for every, through in product(brief, (True, False)):
         try:
-            said = statement(relation, verdict, every)
+            said = statement(relation, verdict, every, through)
             candidate = _candidate(checked, relation, judgement, said)
+        except Needless:
+            continue
         except (Unsaid, ShapeError, Unsupported) as error:
             reason = reason or str(error)
             continue

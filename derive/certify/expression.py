@@ -16,6 +16,7 @@ from derive.term import (
     Build,
     Const,
     Delta,
+    Det,
     Diag,
     Diff,
     Each,
@@ -71,8 +72,8 @@ class Expressions:
     or indices with their least values, `tops` the sizes that an index stays below.
 
     `refer` writes a name with its arguments: a symbol, a family member; `function` a function
-    without its arguments.
-    `variable` writes the entry that a derivative is taken by.
+    without its arguments; `whole` a variable of differentiation as one value, whether it is given
+    or defined. `held` are the defined ones that a binder holds here.
     """
 
     names: Mapping[str, str]
@@ -80,8 +81,10 @@ class Expressions:
     tops: Mapping[str, Term]
     refer: Callable[[str, tuple[Term, ...], "Expressions"], str]
     matrix_name: Callable[[Mat, "Expressions"], str]
-    function: Callable[[str, tuple[Term, ...]], str]
+    function: Callable[[str, tuple[Term, ...], "Expressions"], str]
     cells: Callable[[Term], Term]
+    whole: Callable[[str, "Expressions"], str]
+    held: frozenset[str] = frozenset()
     bound: dict[str, Variable] = field(default_factory=dict)
 
     # ---- binders --------------------------------------------------------------------------
@@ -97,6 +100,10 @@ class Expressions:
             inner[f"#{name}"] = Variable(name, low)
             chosen.append(Sym(f"#{name}"))
         return replace(self, bound=inner), chosen
+
+    def holding(self, *heads: str) -> "Expressions":
+        """The writer where these variables are bound."""
+        return replace(self, held=self.held | frozenset(heads))
 
     def real_opened(self) -> tuple["Expressions", Sym]:
         """A name for the entry that a function is applied to."""
@@ -246,11 +253,13 @@ class Expressions:
             case App(head, orders, args):
                 return self._applied(head, orders, args)
             case Diff(body, variable):
-                return self.derivative(self.real, body, variable)
+                return self.derivative(body, variable)
             case Delta(left, right):
                 return f"(kd {self.size(left)} {self.size(right)})"
             case Entry(matrix, row, col):
                 return f"({self.matrix(matrix)} {self.natural(row)} {self.natural(col)})"
+            case Det(matrix):
+                return f"(det {self.size(shape(matrix)[0])} {self.matrix(matrix)})"
             case Trace(matrix):
                 inner, (i,) = self.opened(1, (1,))
                 at = inner.real(i).split()[-1].rstrip(")")
@@ -280,7 +289,7 @@ class Expressions:
         return f"({_derived(word, order)} {self.real(args[0])})"
 
     def _applied(self, head: str, orders: tuple[int, ...], args: tuple[Term, ...]) -> str:
-        own = self.function(head, args)
+        own = self.function(head, args, self)
         said = [self.real(a) for a in args]
         at = [k for k, order in enumerate(orders) if order]
         if not at:
@@ -293,20 +302,20 @@ class Expressions:
 
     # ---- derivatives ------------------------------------------------------------------------
 
-    def derivative(self, write: Callable[[Term], str], body: Term, variable: Term) -> str:
+    def derivative(self, body: Term, variable: Term) -> str:
         """The derivative of a body by a symbol, or by one member of a family."""
-        inside = write(body)
         match variable:
             case Sym(name):
-                own = self.names[name]
-                return f"(Derive (fun {own} : R => {inside}) {own})"
+                own, inside = self.names[name], self.holding(name).real(body)
+                return f"(Derive (fun {own} : R => {inside}) {self.whole(name, self)})"
             case At(head, indices):
-                own, at = self.names[head], " ".join(map(self.natural, indices))
+                own, inside = self.names[head], self.holding(head).real(body)
+                at, whole = " ".join(map(self.natural, indices)), self.whole(head, self)
                 word = {1: "upd", 2: "upd2"}.get(len(indices))
                 if word is None:
                     raise Unsaid("a derivative by a member with three indices")
-                moved = f"let {own} := {word} {own} {at} t in {inside}"
-                return f"(Derive (fun t : R => {moved}) ({own} {at}))"
+                moved = f"let {own} := {word} {whole} {at} t in {inside}"
+                return f"(Derive (fun t : R => {moved}) ({whole} {at}))"
             case _:
                 raise Unsaid("a derivative by something that is no symbol")
 
@@ -396,11 +405,12 @@ class Expressions:
             case Mat(name, _, _):
                 own, word, at = self.names[name], "grad2", "(nat -> nat -> R)"
             case Block(grid):
-                rows = [[self.derivative(self.real, body, c) for c in row] for row in grid]
+                rows = [[self.derivative(body, c) for c in row] for row in grid]
                 return "(lit [" + "; ".join("[" + "; ".join(r) + "]" for r in rows) + "])"
             case _:
                 raise Unsaid("a gradient by something that is no matrix of symbols")
-        return f"({word} (fun {own} : {at[1:-1]} => {self.real(body)}) {own})"
+        said, whole = self.holding(name).real(body), self.whole(name, self)
+        return f"({word} (fun {own} : {at[1:-1]} => {said}) {whole})"
 
 
 def _derived(word: str, order: int) -> str:
@@ -457,7 +467,7 @@ def _cancelled(terms: tuple[Term, ...]) -> list[Term]:
 
 
 def _kind(term: Term) -> str:
-    return {"Const": "this constant", "Inverse": "an inverse matrix", "Det": "a determinant"}.get(
+    return {"Const": "this constant", "Inverse": "an inverse matrix"}.get(
         type(term).__name__, f"this ({type(term).__name__.lower()})"
     )
 

@@ -246,6 +246,14 @@ Definition grad1 (f : (nat -> R) -> R) (x : nat -> R) : nat -> nat -> R :=
 Definition grad2 (f : (nat -> nat -> R) -> R) (x : nat -> nat -> R) : nat -> nat -> R :=
   fun i j => Derive (fun t : R => f (upd2 x i j t)) (x i j).
 
+(* the determinant of n rows and columns, developed along the first row *)
+Fixpoint det (n : nat) (A : nat -> nat -> R) : R :=
+  match n with
+  | O => 1
+  | S m => Sum 1 n (fun j => (-1) ^ (1 + j) * A 1%nat j *
+      det m (fun r c => A (S r) (if Nat.ltb c j then c else S c)))
+  end.
+
 (* ---- the logistic function ---- *)
 
 Definition sigma (x : R) : R := 1 / (1 + exp (- x)).
@@ -422,6 +430,56 @@ Qed.
 Lemma Derive_sigma y : Derive sigma y = sigma y * (1 - sigma y).
 Proof. apply der, D_sigma. Qed.
 
+Ltac as_real := cbv beta; match goal with |- @eq _ ?a ?b => change (@eq R a b) end.
+
+(* the logarithmic derivative: of a product the sum, of a quotient the difference *)
+Definition logd (f : R -> R) (x l : R) : Prop := 0 < f x /\ D f x (f x * l).
+
+Lemma D_ln_of (f : R -> R) (x l : R) : logd f x l -> D (fun t => ln (f t)) x l.
+Proof.
+  intros [P H]; eapply d_eq; [apply (d_comp ln f); [apply D_ln; exact P | exact H] |].
+  as_real; field; lra.
+Qed.
+
+Lemma logd_const (c x : R) : 0 < c -> logd (fun _ => c) x 0.
+Proof. split; trivial; eapply d_eq; [apply d_const | as_real; ring]. Qed.
+
+Lemma logd_any (f : R -> R) (x l : R) : 0 < f x -> D f x l -> logd f x (l / f x).
+Proof. split; trivial; eapply d_eq; [eassumption | as_real; field; lra]. Qed.
+
+Lemma logd_exp (f : R -> R) (x l : R) : D f x l -> logd (fun t => exp (f t)) x l.
+Proof. intros H; split; [apply exp_pos | apply (d_comp exp f); [apply D_exp | trivial]]. Qed.
+
+Lemma logd_mult (f g : R -> R) (x l m : R) : logd f x l -> logd g x m -> logd (fun t => f t * g t) x (l + m).
+Proof.
+  intros [P H] [Q G]; split; [apply Rmult_lt_0_compat; trivial |].
+  eapply d_eq; [apply (d_mult f g); eassumption | as_real; ring].
+Qed.
+
+Lemma logd_inv (f : R -> R) (x l : R) : logd f x l -> logd (fun t => / f t) x (- l).
+Proof.
+  intros [P H]; split; [apply Rinv_0_lt_compat; trivial |].
+  eapply d_eq; [apply (d_inv f); [eassumption | lra] | as_real; field; lra].
+Qed.
+
+Lemma logd_div (f g : R -> R) (x l m : R) : logd f x l -> logd g x m -> logd (fun t => f t / g t) x (l - m).
+Proof. intros F G; apply (logd_mult f (fun t => / g t) x l (- m) F), logd_inv, G. Qed.
+
+Lemma logd_pow (f : R -> R) n (x l : R) : logd f x l -> logd (fun t => f t ^ n) x (INR n * l).
+Proof.
+  intros [P H]; split; [apply pow_lt; trivial |].
+  eapply d_eq; [apply (d_comp (fun y => y ^ n) f); [apply D_pow | eassumption] |].
+  destruct n as [|n]; [simpl; ring |]; rewrite Nat.sub_succ, Nat.sub_0_r; simpl; ring.
+Qed.
+
+Lemma logd_sqrt (f : R -> R) (x l : R) : logd f x l -> logd (fun t => sqrt (f t)) x (l / 2).
+Proof.
+  intros [P H]; pose proof (sqrt_lt_R0 _ P) as Q; split; trivial.
+  eapply d_eq; [apply (d_comp sqrt f); [apply D_sqrt; trivial | eassumption] |].
+  as_real; replace (f x) with (sqrt (f x) * sqrt (f x)) at 2 by (apply sqrt_sqrt; lra).
+  field; lra.
+Qed.
+
 Lemma d_if (c : bool) (f g : R -> R) (x l m : R) : D f x l -> D g x m ->
   D (fun t => if c then f t else g t) x (if c then l else m).
 Proof. destruct c; trivial. Qed.
@@ -487,6 +545,8 @@ Ltac learn P :=
   | _ => pose proof P
   end.
 
+Ltac is_lit k := lazymatch k with O => idtac | S ?j => is_lit j end.
+
 (* what is known of every member of a family, said of the members at hand *)
 Ltac facts :=
   repeat match goal with
@@ -495,6 +555,12 @@ Ltac facts :=
   | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 1%nat] => learn (H 1%nat ltac:(lia))
   | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 2%nat] => learn (H 2%nat ltac:(lia))
   | H : forall i : nat, (_ <= i <= _)%nat -> _ |- context [_ 3%nat] => learn (H 3%nat ltac:(lia))
+  | H : forall i : nat, _ |- context [_ ?k] =>
+      lazymatch type of k with nat => is_lit k end;
+      lazymatch type of (H k) with
+      | _ < _ => learn (H k) | _ <= _ => learn (H k) | _ <> _ => learn (H k)
+      | _ /\ _ => learn (H k)
+      end
   | H : forall i : nat, _ < _, j : nat |- _ => learn (H j)
   | H : forall i : nat, _ <= _, j : nat |- _ => learn (H j)
   | H : forall i : nat, _ <> _, j : nat |- _ => learn (H j)
@@ -630,7 +696,15 @@ Ltac dd :=
   | |- is_derive (fun t => / @?f t) _ _ => apply (d_inv f); [dd | cbv beta; dnz]
   | |- is_derive (fun t => exp (@?f t)) _ _ => apply (d_comp exp f); [apply D_exp | dd]
   | |- is_derive (fun t => ln (@?f t)) _ _ =>
-      apply (d_comp ln f); [apply D_ln; cbv beta; dpos | dd]
+      lazymatch f with
+      | fun t => _ * _ => apply (D_ln_of f); dlog
+      | fun t => _ / _ => apply (D_ln_of f); dlog
+      | fun t => / _ => apply (D_ln_of f); dlog
+      | fun t => _ ^ _ => apply (D_ln_of f); dlog
+      | fun t => exp _ => apply (D_ln_of f); dlog
+      | fun t => sqrt _ => apply (D_ln_of f); dlog
+      | _ => apply (d_comp ln f); [apply D_ln; cbv beta; dpos | dd]
+      end
   | |- is_derive (fun t => sigma (@?f t)) _ _ => apply (d_comp sigma f); [apply D_sigma | dd]
   | |- is_derive (fun t => sin (@?f t)) _ _ => apply (d_comp sin f); [apply D_sin | dd]
   | |- is_derive (fun t => cos (@?f t)) _ _ => apply (d_comp cos f); [apply D_cos | dd]
@@ -668,6 +742,18 @@ Ltac dd :=
   | |- is_derive (fun t => ?F (@?f t)) _ _ =>
       first [ apply d_open; dex | apply (d_comp F f); [apply d_open; dex | dd] ]
   | |- is_derive (fun t => _) _ _ => apply d_open; dex
+  end
+with dlog :=
+  cbv beta;
+  lazymatch goal with
+  | |- logd (fun _ => ?c) _ _ => apply logd_const; dpos
+  | |- logd (fun t => @?f t * @?g t) _ _ => apply (logd_mult f g); [dlog | dlog]
+  | |- logd (fun t => @?f t / @?g t) _ _ => apply (logd_div f g); [dlog | dlog]
+  | |- logd (fun t => / @?f t) _ _ => apply (logd_inv f); dlog
+  | |- logd (fun t => @?f t ^ ?n) _ _ => apply (logd_pow f n); dlog
+  | |- logd (fun t => exp (@?f t)) _ _ => apply (logd_exp f); dd
+  | |- logd (fun t => sqrt (@?f t)) _ _ => apply (logd_sqrt f); dlog
+  | |- logd ?f _ _ => apply (logd_any f); [cbv beta; dpos | dd]
   end.
 
 Ltac plain E :=
@@ -934,8 +1020,7 @@ Ltac delta_sum :=
   | |- context [Sum ?lo ?hi ?f] => change (Sum lo hi f) with (Open lo hi f); delta_taken lo hi f
   end.
 
-Ltac delta_sums :=
-  repeat delta_sum; repeat (under ltac:(repeat delta_sum)).
+Ltac delta_sums := repeat first [delta_sum | under ltac:(repeat delta_sum)].
 
 (* what is long and stands for itself gets a short name *)
 Ltac named :=
@@ -1006,6 +1091,7 @@ Ltac same_done :=
 
 Ltac summed := unfold Rdiv, Rminus; repeat sum_step; rewrite ?Sum_ones_1, ?Sum_ones_0; same_done.
 
+Ltac has_log := match goal with |- context [ln _] => idtac end.
 Ltac has_sum := match goal with |- context [Sum _ _ _] => idtac end.
 
 (* equal arguments made the same *)
@@ -1044,8 +1130,6 @@ Ltac same_args := same_by ltac:(first [ring | field; nz]).
 
 Ltac alg := first [reflexivity | ring | field; nz | lra].
 
-Ltac is_lit k := lazymatch k with O => idtac | S ?j => is_lit j end.
-
 (* sums with written bounds, added up *)
 Ltac added :=
   repeat match goal with
@@ -1059,7 +1143,7 @@ Ltac added :=
 
 (* what the written numbers decide, under binders too *)
 Ltac computed :=
-  cbn [Sum Prod run times Nat.sub Nat.leb Nat.eqb andb nth Nat.add Nat.mul]; cbv beta.
+  cbn [Sum Prod run times det Nat.sub Nat.ltb Nat.leb Nat.eqb andb nth Nat.add Nat.mul]; cbv beta.
 
 Lemma ln_over a b : 0 < a -> 0 < b -> ln (a / b) = ln a - ln b.
 Proof.
@@ -1081,7 +1165,8 @@ Ltac logs :=
   | match goal with |- context [ln (sqrt ?a)] =>
       replace (ln (sqrt a)) with (ln a / 2)
         by (rewrite <- Rpower_sqrt by pos; unfold Rpower; rewrite ln_exp; field)
-    end ].
+    end ];
+  cbn [INR].
 
 Ltac exps :=
   unfold sigma, tanh, sinh, cosh, Rpower;
@@ -1165,7 +1250,6 @@ Ltac roots :=
       let P := constr:(sqrt_sqrt x ltac:(nonneg)) in learn P
   end.
 
-Ltac has_log := match goal with |- context [ln _] => idtac end.
 Ltac has_exp :=
   match goal with
   | |- context [exp _] => idtac | |- context [sigma _] => idtac | |- context [tanh _] => idtac
@@ -1244,8 +1328,9 @@ Ltac scalar :=
   [ reflexivity
   | solve [gathered]
   | solve [peeled ltac:(first [ring | field; nz])]
-  | has_sum; solve [delta_sums; gathered]
+  | has_sum; solve [delta_sums; first [gathered | ring | field; nz]]
   | solve [trig]
+  | has_sum; has_log; solve [logs; repeat (under logs); first [gathered | summed_up]]
   | has_sum; solve [summed_up]
   | has_sum; solve [inductive]
   | solve [peeled ended]

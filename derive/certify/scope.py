@@ -31,11 +31,13 @@ Key = tuple[str, tuple[Term | None, ...]]
 @dataclass(frozen=True)
 class Scope:
     """The names of one theorem. `wanted` are the ids of the definitions that it uses, None for
-    all; `terms` is everything that it says."""
+    all; `terms` is everything that it says. `through`: variables of differentiation keep the
+    definitions that they have."""
 
     context: Context
     terms: tuple[Term, ...]
     wanted: frozenset[str] | None
+    through: bool = False
     _reach: dict[str, frozenset[str]] = field(default_factory=dict)
 
     # ---- definitions ------------------------------------------------------------------------
@@ -88,8 +90,8 @@ class Scope:
         found: dict[str, Term] = {}
         for term in (*self.terms, *(d.body for d in self.defined.values())):
             own = self.parameters(term)
-            for node in _named(term):
-                head, at = _reference(node)
+            for node in named(term):
+                head, at = reference(node)
                 if head not in own and self.definition(head, at) is None:
                     found.setdefault(head, node)
         return found
@@ -134,7 +136,7 @@ class Scope:
     @cached_property
     def leaves(self) -> frozenset[str]:
         """The names that stay unknown functions of a variable although something defines them."""
-        frozen = set(self.variables)
+        frozen = set(self.variables) - self.passing
         for v in self.variables:
             dependent = {h for h, by in self.context.depends if by == v}
             for h in dependent:
@@ -142,6 +144,21 @@ class Scope:
                 if v not in reach and not (reach - {h}) & dependent:
                     frozen.add(h)
         return frozenset(frozen)
+
+    @cached_property
+    def passing(self) -> frozenset[str]:
+        """The variables of differentiation that are themselves defined, where that is kept."""
+        if not self.through:
+            return frozenset()
+        return frozenset(v for v in self.variables if self._passes(v))
+
+    def _passes(self, head: str) -> bool:
+        rows = self.context.definitions.get(head, ())
+        plain = len(rows) == 1 and all(isinstance(p, Sym) for p in rows[0].params)
+        known = plain and (self.wanted is None or rows[0].relation in self.wanted)
+        if not known or rows[0].recursive or _spelled(rows[0].body):
+            return False
+        return not any(head in self.reach(h) for h in rows[0].body.heads)
 
     def reach(self, head: str) -> frozenset[str]:
         """The names that a name's definitions show, directly or through others."""
@@ -167,10 +184,10 @@ class Scope:
         found: set[str] = set()
         for head, at in references(body):
             definition = self.definition(head, at)
-            if definition is not None:
-                found.update(self.moved(definition))
-            elif head in self.variables:
+            if head in self.variables and (definition is None or head in self.passing):
                 found.add(head)
+            elif definition is not None:
+                found.update(self.moved(definition))
             else:
                 found.update(self.along(head))
         return tuple(v for v in self.variables if v in found)
@@ -183,14 +200,16 @@ class Scope:
 
 def references(term: Term) -> Iterator[tuple[str, tuple[Term, ...]]]:
     """The names in a term with their indices, each once."""
-    return iter(dict.fromkeys(map(_reference, _named(term))))
+    return iter(dict.fromkeys(map(reference, named(term))))
 
 
-def _named(term: Term) -> Iterator[Term]:
+def named(term: Term) -> Iterator[Term]:
+    """The nodes of a term that name something."""
     return (t for t in subterms(term) if isinstance(t, (Sym, At, App, Mat)))
 
 
-def _reference(node: Term) -> tuple[str, tuple[Term, ...]]:
+def reference(node: Term) -> tuple[str, tuple[Term, ...]]:
+    """The head of such a node, and its indices or arguments."""
     match node:
         case At(head, indices):
             return head, indices

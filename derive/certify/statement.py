@@ -10,7 +10,7 @@ from functools import cached_property
 
 from derive.certify.expression import Expressions, Unsaid
 from derive.certify.names import fresh, identifiers
-from derive.certify.scope import Key, Scope, references, relevant
+from derive.certify.scope import Key, Scope, named, reference, references, relevant
 from derive.context import REAL, Condition, Definition, Domain, Hypothesis
 from derive.derivation import Relation
 from derive.kernel.matrix import shape
@@ -23,6 +23,10 @@ KINDS = {
     "nonzero": "{} <> 0", "positive": "0 < {}", "nonnegative": "0 <= {}", "power": "0 < {}",
 }  # fmt: skip
 ORDER = frozenset("≠<≤>≥")
+
+
+class Needless(Exception):
+    """A way to state a relation that says nothing better than another, or something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,18 @@ def theorem_name(relation: Relation, refuted: bool) -> str:
     return f"{'not_' if refuted else 'rel_'}{plain[:60]}"
 
 
-def statement(relation: Relation, verdict: Verdict, every: bool) -> Statement:
+def statement(
+    relation: Relation, verdict: Verdict, every: bool, through: bool = False
+) -> Statement:
     """The theorem of a relation; `every` defines all that the document defines, not only what
-    the proof used. Raises `Unsaid` where the language has no words."""
+    the proof used; `through` also the variables that it differentiates by. Raises `Unsaid` where
+    the language has no words, `Needless` where the other choice of `through` is the one."""
     if relation.left is None or relation.right is None or relation.op not in OPS:
         raise Unsaid("not a relation between two sides")
-    return Maker(relation, verdict, every or verdict.status == REFUTED).statement()
+    maker = Maker(relation, verdict, every or verdict.status == REFUTED, through)
+    if through is not maker.passes or (through and not every):
+        raise Needless
+    return maker.statement()
 
 
 @dataclass
@@ -74,9 +84,16 @@ class Maker:
     relation: Relation
     verdict: Verdict
     every: bool
+    through: bool = False
     lets: dict[Key, str] = field(default_factory=dict)
 
     # ---- the parts --------------------------------------------------------------------------
+
+    @cached_property
+    def passes(self) -> bool:
+        """Whether it differentiates by what another of its variables may move."""
+        scope = replace(self.scope, through=True, wanted=None)
+        return any(v != p and v in scope.reach(p) for p in scope.passing for v in scope.variables)
 
     @cached_property
     def refuted(self) -> bool:
@@ -108,10 +125,10 @@ class Maker:
         terms += [t for c in self.conditions for t in (c.term, *(b for o in c.over for b in o))]
         wanted = None if self.every else frozenset(self.verdict.unfolded)
         context = self.relation.context
-        first = Scope(context, tuple(terms), wanted)
+        first = Scope(context, tuple(terms), wanted, self.through)
         heads = [*first.given, *(d.head for d in first.defined.values())]
         bounds = [t for h in heads for t in self._bounds(h)]
-        return Scope(context, (*terms, *bounds), wanted)
+        return Scope(context, (*terms, *bounds), wanted, self.through)
 
     def _bounds(self, head: str) -> list[Term]:
         context = self.relation.context
@@ -170,9 +187,11 @@ class Maker:
     @cached_property
     def _bound_in_definitions(self) -> frozenset[str]:
         outside = {h for t in self.scope.terms for h, _ in references(t)}
-        inside = {
-            p.name for d in self.scope.defined.values() for p in d.params if isinstance(p, Sym)
-        }
+        inside: set[str] = set()
+        for found in self.scope.defined.values():
+            own = {p.name for p in found.params if isinstance(p, Sym)}
+            inside |= own
+            outside |= {h for h, _ in references(found.body)} - own
         return frozenset(inside - outside)
 
     @cached_property
@@ -192,20 +211,20 @@ class Maker:
         }
         return Expressions(
             self.names, self.naturals, tops, self.refer, self.matrix_name, self.function,
-            self.scope.cells,
+            self.scope.cells, self.whole,
         )  # fmt: skip
 
     # ---- names and their arguments ---------------------------------------------------------
 
     def refer(self, head: str, at: tuple[Term, ...], writer: Expressions) -> str:
         """A symbol or a member of a family, with the variables that it depends on."""
-        found = self.scope.definition(head, at)
+        found = None if head in writer.held else self.scope.definition(head, at)
         if found is None:
             if head not in self.names:
                 raise Unsaid(f"the name {head} stands for nothing here")
             words = [self.names[head], *map(writer.natural, at)]
-            return _applied([*words, *self._named(self.scope.along(head))])
-        moved = self._named(self.scope.moved(found))
+            return _applied([*words, *self._passed(self.scope.along(head), writer)])
+        moved = self._passed(self.scope.moved(found), writer)
         own = self.let(found)
         if at and not found.params:
             rows = (*at, ONE) if len(at) == 1 else at
@@ -217,30 +236,49 @@ class Maker:
 
     def matrix_name(self, term: Mat, writer: Expressions) -> str:
         """A matrix by its name."""
-        found = self.scope.definition(term.name, ())
+        found = None if term.name in writer.held else self.scope.definition(term.name, ())
         if found is not None:
-            return _applied([self.let(found), *self._named(self.scope.moved(found))])
-        along = self._named(self.scope.along(term.name))
+            return _applied([self.let(found), *self._passed(self.scope.moved(found), writer)])
+        along = self._passed(self.scope.along(term.name), writer)
         own = self.names[term.name]
         if along:
             at = "i" if term.cols is None else "i j"
             return f"(fun i j : nat => {own} {at} {' '.join(along)})"
         return f"(mat_col {own})" if term.cols is None else own
 
-    def function(self, head: str, at: tuple[Term, ...]) -> str:
+    def function(self, head: str, at: tuple[Term, ...], writer: Expressions) -> str:
         """A function without its arguments; what else moves it comes first."""
         found = self.scope.definition(head, at)
         if found is None:
             return self.names[head]
-        return _applied([self.let(found), *self._named(self.scope.moved(found))])
+        return _applied([self.let(found), *self._passed(self.scope.moved(found), writer)])
 
     def _named(self, heads: tuple[str, ...]) -> list[str]:
+        if self.scope.passing.intersection(heads):
+            raise Unsaid("what is said of a name that depends on a defined one")
         return [self.names[h] for h in heads]
+
+    def _passed(self, heads: tuple[str, ...], writer: Expressions) -> list[str]:
+        """Variables as arguments."""
+        return [self.whole(h, writer) for h in heads]
+
+    def whole(self, head: str, writer: Expressions) -> str:
+        """A variable as one value: a number, a family; what defines it, where nothing holds it."""
+        if head not in self.scope.passing or head in writer.held:
+            return self.names[head]
+        found = self.scope.context.definitions[head][0]
+        if is_matrix(found.body):
+            raise Unsaid("a derivative by a matrix that is defined")
+        letters = [fresh("ijkl"[k], self.names.values()) for k, _ in enumerate(found.params)]
+        said = [self.let(found), *letters, *self._passed(self.scope.moved(found), writer)]
+        binder = " ".join(f"({i} : nat)" for i in letters)
+        return f"(fun {binder} => {_applied(said)})" if letters else _applied(said)
 
     def let(self, found: Definition) -> str:
         key = self.scope.key(found)
         if key not in self.lets:
             at = "".join(f"_{p.value}" for p in key[1] if isinstance(p, Num))
+            at += "_defined" if key[0] in self.scope.passing else ""
             taken = [*(n for h, n in self.names.items() if h != key[0]), *self.lets.values()]
             self.lets[key] = fresh(self.names[key[0]] + re.sub(r"\W", "_", at), taken)
         return self.lets[key]
@@ -289,8 +327,9 @@ class Maker:
         found: dict[str, int] = {}
         for term in (*self.scope.terms, *bodies):
             own = self.scope.parameters(term)
-            for head, at in ((h, at) for h, at in references(term) if h not in own):
-                if found.setdefault(head, len(at)) != len(at) and head in self.scope.given:
+            for node in (n for n in named(term) if reference(n)[0] not in own):
+                head, count = reference(node)[0], _indices(node)
+                if found.setdefault(head, count) != count and head in self.scope.given:
                     raise Unsaid(f"{head} with and without an index")
 
     def _quantified(self, head: str) -> list[str]:
@@ -330,11 +369,15 @@ class Maker:
         others = [f"({self.names[v]} : {self._variable_type(v)})" for v in moved]
         params = [*others, *params] if values else [*params, *others]
         body = found.body
-        said = self.writer.matrix(body) if is_matrix(body) else self.writer.real(body)
+        writer = self.writer.holding(*self.scope.passing.intersection(moved))
+        said = writer.matrix(body) if is_matrix(body) else writer.real(body)
         word = f"fun {' '.join(params)} => {said}" if params else said
         return f"let {own} := {word} in"
 
     def _variable_type(self, head: str) -> str:
+        if head in self.scope.passing:
+            params = self.scope.context.definitions[head][0].params
+            return " -> ".join([*("nat" for _ in params), "R"])
         return self.type_of(head) if head in self.scope.given else "R"
 
     def conclusion(self) -> str:
