@@ -781,7 +781,11 @@ Ltac under tac :=
       let g := open_constr:(_ : nat -> R) in
       let E := fresh in
       assert (E : forall i, (lo <= i <= hi)%nat -> f i = g i);
-      [ let i := fresh "i" in intros i ?; cbv beta; progress tac; reflexivity | ];
+      [ let i := fresh "i" in
+        let hidden := fresh in
+        intros i ?; cbv beta;
+        match goal with |- _ = ?r => set (hidden := r) end; (* no rewriting in what is unknown *)
+        progress tac; subst hidden; reflexivity | ];
       cbv beta in E; rewrite (Sum_ext lo hi f _ E); cbv beta; clear E
   end.
 
@@ -1009,7 +1013,7 @@ Ltac sum_step :=
       [ let i := fresh "i" in
         let hidden := fresh in
         intros i ?; cbv beta;
-        match goal with |- _ = ?r => set (hidden := r) end; (* no rewriting in what is unknown *)
+        match goal with |- _ = ?r => set (hidden := r) end;
         repeat sum_step; spelled; subst hidden; reflexivity
       | rewrite (Sum_open lo hi f _ E); clear E; cbv beta; repeat term_step ]
   end.
@@ -1322,6 +1326,19 @@ Ltac inductive :=
       rewrite ?Nat.sub_succ, ?Nat.sub_0_r; clear H; rewrite ?S_INR; by_induction n
   end.
 
+(* values that are told apart by cases *)
+Ltac has_case :=
+  match goal with
+  | |- context [Rabs _] => idtac | |- context [Rmax _ _] => idtac | |- context [Rmin _ _] => idtac
+  end.
+
+Ltac by_cases tac :=
+  has_case; unfold Rabs, Rmax, Rmin;
+  repeat match goal with
+  | |- context [Rcase_abs ?x] => destruct (Rcase_abs x)
+  | |- context [Rle_dec ?x ?y] => destruct (Rle_dec x y)
+  end; tac.
+
 Ltac scalar :=
   computed;
   first
@@ -1338,7 +1355,9 @@ Ltac scalar :=
   | solve [merged]
   | solve [repeat spread; ended]
   | solve [logs; repeat spread; ended]
-  | solve [inr; repeat spread; ended] ].
+  | solve [inr; repeat spread; ended]
+  | has_log; has_exp; solve [apply exp_inv; exps; first [ring | field; nz]]
+  | solve [by_cases ltac:(first [lra | ring | field; nz | nra])] ].
 
 Ltac split_lit i :=
   let j := fresh i in
@@ -1372,9 +1391,48 @@ Ltac split_deltas :=
       unfold kd at 1; destruct (Nat.eqb_spec i j); [subst | ]
   end.
 
+Lemma sqrt_mean a b : 0 <= a -> 0 <= b -> 2 * sqrt (a * b) <= a + b.
+Proof.
+  intros A B; rewrite sqrt_mult by trivial.
+  pose proof (sqrt_sqrt a A) as P; pose proof (sqrt_sqrt b B) as Q.
+  pose proof (pow2_ge_0 (sqrt a - sqrt b)); nra.
+Qed.
+
+(* what is known of roots; squares of differences *)
+Ltac rooted :=
+  repeat match goal with
+  | |- context [sqrt ?x] =>
+      first [ learn (sqrt_pos x) | let P := constr:(sqrt_sqrt x ltac:(nonneg)) in learn P ]
+  | |- context [sqrt (?x * ?y)] =>
+      let P := constr:(sqrt_mean x y ltac:(nonneg) ltac:(nonneg)) in learn P
+  end.
+
+Ltac squares :=
+  repeat match goal with
+  | x : R, y : R |- _ => learn (pow2_ge_0 (x - y))
+  end.
+
+(* one side less the other over a common denominator *)
+Ltac by_quotient tac :=
+  match goal with
+  | |- ?p <= ?q =>
+      apply Rminus_le_0; field_simplify (q - p); [apply Rdiv_le_0_compat; [tac | pos] | ..]; nz
+  | |- ?p < ?q =>
+      apply Rminus_lt_0; field_simplify (q - p); [apply Rdiv_lt_0_compat; [tac | pos] | ..]; nz
+  end.
+
+Ltac by_areas :=
+  match goal with
+  | a : R, b : R, c : R, d : R |- _ => pose proof (pow2_ge_0 (a * d - b * c)); nra
+  end.
+
 Ltac ordered :=
   first [ solve [nz] | solve [nonneg] | solve [pos] | lra | solve [facts; signs; sized; lra]
-        | nra | solve [facts; signs; sized; nra] ].
+        | nra | solve [facts; signs; sized; nra]
+        | solve [by_cases ltac:(facts; first [lra | nra])]
+        | solve [rooted; squares; nra]
+        | solve [rooted; squares; by_quotient ltac:(nra)]
+        | solve [by_areas] ].
 
 Ltac certify :=
   start; matrices;
