@@ -190,3 +190,48 @@ def test_a_busy_machine_gives_more_time_by_the_clock(monkeypatch: pytest.MonkeyP
         monkeypatch.setattr("os.getloadavg", lambda load=load: (load, load, load))
         seconds.append(by_the_clock(8))
     assert seconds == [8, 24, 8 * PATIENCE]
+
+
+CHAIN = r"""
+Let $v, x \in \mathbb{R}^m$ and
+
+$$o = \sum_{j=1}^m v_j x_j, \qquad E = \frac12 (o - t)^2.$$
+
+With $\delta = \frac{\partial E}{\partial o}$,
+
+$$\frac{\partial E}{\partial v_j} = \delta x_j \quad (1)$$
+"""
+
+
+def test_a_variable_of_differentiation_keeps_its_definition() -> None:
+    found = certify(check_text(CHAIN, options=QUICK).checked, check=False).of("1")
+    assert found is not None
+    assert "let o_defined := fun (v : nat -> R) =>" in found.proposition
+    assert "(E (o_defined v))) (v j)) = ((delta (o_defined v)) * (x j))" in found.proposition
+
+
+ORDERED = r"""
+Let $a > 0$, $b > 0$, $v > 0$.
+
+$$ \frac{2 a b}{a + b} \le \sqrt{a b} \le \frac{a + b}{2} \quad (1) $$
+
+$$ (a c + b d)^2 \le (a^2 + b^2)(c^2 + d^2) \quad (2) $$
+
+$$ |x + y| \le |x| + |y| \quad (3) $$
+
+$$ \max(0, x) = \frac{x + |x|}{2} \quad (4) $$
+
+$$ \frac{\partial}{\partial v} \log \left( \frac{1}{\sqrt{2 \pi v}} e^{-x^2 / (2 v)} \right)
+= -\frac{1}{2 v} + \frac{x^2}{2 v^2} \quad (5) $$
+
+$$ \det \begin{bmatrix} a & x \\ y & b \end{bmatrix} = a b - x y \quad (6) $$
+"""
+
+
+@coq
+@pytest.mark.parametrize("text", [CHAIN, ORDERED])
+def test_chains_orders_and_determinants_have_certificates(text: str) -> None:
+    checked, made = certified(check_text(text, options=QUICK).checked, check=True)
+    assert made.certificates
+    assert [c.relation for c in made.certificates if c.checked is not True] == []
+    assert checked.summary["proved"] == len(made.certificates)
