@@ -176,8 +176,24 @@ class Differentiator:
             return self.derive(row.rewrite(term.args), v)
         if row is None or row.partials is None or term.order:
             raise Unsupported(Diff(term, v))
+        if term.name == "log" and any(isinstance(t, Prod) for t in subterms(term)):
+            return self._relative(term.args[0], v)
         partials = row.partials(term.args)
         return self._chain(partials, term.args, v)
+
+    def _relative(self, term: Term, v: Term) -> Term:
+        """The derivative of a term over the term, which is not 0: of a product factor by factor."""
+        match term:
+            case Mul(args):
+                return _sum([self._relative(a, v) for a in args if self._touches(a, v)])
+            case Prod(body, lo, hi):
+                self._fixed(term, (lo, hi), v)
+                return Sum(self._relative(body, shift(v, 1)), lo, hi)
+            case Pow(base, exponent) if not self._touches(exponent, v):
+                return mul(exponent, self._relative(base, v))
+            case Fn("exp", 0, (arg,)):
+                return self.derive(arg, v)
+        return div(self.derive(term, v), term)
 
     def _application(
         self, head: str, orders: tuple[int, ...], args: tuple[Term, ...], v: Term

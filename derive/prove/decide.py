@@ -57,12 +57,16 @@ def decide(relation: Relation, options: Options) -> Verdict:
         return Verdict(MALFORMED, reason=problem.message, code="shape", place=relation.right_span)
     except NoEntries as problem:
         return Verdict(UNDECIDED, reason=f"no procedure for {problem}")
+    except Unsupported as problem:
+        return Verdict(UNDECIDED, reason=f"no rule for {text(problem.term)}")
     except NotAsked as problem:
         return Verdict(NOT_CHECKED, reason=str(problem), code="unread")
     try:
         verdict = _combined([_decide(goal, options) for goal in found], len(found))
     except (ShapeError, NoEntries) as problem:
         return Verdict(UNDECIDED, reason=f"a matrix expression without a procedure: {problem}")
+    except Unsupported as problem:
+        return Verdict(UNDECIDED, reason=f"no rule for {text(problem.term)}")
     if verdict.status != REFUTED:
         return verdict
     if relation.sought:

@@ -1,10 +1,12 @@
 """A relation's goals: scalar, one for each kind of entry, in the relation's context."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from derive.context import Context, Hypothesis
 from derive.derivation import Relation
+from derive.kernel.budget import Unsupported as NoRule
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import Component, ShapeError, components, lower, shape
 from derive.prove.assumed import entrywise
@@ -112,9 +114,11 @@ def _along(difference: Term, plain: Goal) -> Iterator[Term]:
         if _moves(difference, variable, plain.context):
             wanted = max(_order(side, variable) for side in (plain.left, plain.right))
             found = difference
-            for _ in range(_order(difference, variable), wanted):
-                found = differentiate(Diff(found, variable), plain.context)
-                yield found
+            # where there is no rule (a product of factors) nothing more is assumed
+            with suppress(NoRule):
+                for _ in range(_order(difference, variable), wanted):
+                    found = differentiate(Diff(found, variable), plain.context)
+                    yield found
 
 
 def _moves(term: Term, variable: Sym | At, context: Context) -> bool:

@@ -23,6 +23,7 @@ from derive.term import (
     Mat,
     Num,
     Primitive,
+    Prod,
     Sym,
     Term,
     add,
@@ -201,6 +202,9 @@ class Unfolder:
             return term
         self.used.setdefault(head, found.relation)
         body = found.body
+        if any(term.orders) and _multiplied(full := self.fully(body)):
+            # log Π is differentiated factor by factor, so the Π has to be seen
+            body = full
         for order, parameter in zip(term.orders, found.params, strict=True):
             for _ in range(order):
                 body = differentiate(Diff(body, parameter), self.context)
@@ -214,6 +218,10 @@ def definition_of(context: Context, head: str, at: tuple[Term, ...]) -> Definiti
     numbered = [d for d in matching if any(isinstance(p, Num) for p in d.params)]
     chosen = numbered or matching
     return chosen[-1] if chosen else None
+
+
+def _multiplied(term: Term) -> bool:
+    return any(isinstance(t, Prod) for t in subterms(term))
 
 
 def _own_start(found: Definition, at: tuple[Term, ...]) -> bool:

@@ -16,6 +16,7 @@ from derive.syntax import (
     Number,
     Product,
     Script,
+    Signed,
     Tuple,
 )
 from derive.term import ONE, ZERO, App, At, Mat, Sym, Term, num
@@ -33,6 +34,7 @@ def declare(chain: Chain, ledger: Ledger) -> bool:
         return _membership(members[0], members[1], ledger)
     if ops == ["="]:
         return _dependence(members[0], members[1], ledger)
+    members, ops = _opened(members, ops)
     if len(ops) == 1 and ops[0] in {*_FLIP, "≠"} and isinstance(members[0], Tuple):
         rows = [_bounds([name, members[1]], ops, ledger) for name in members[0].items]
         return bool(rows) and all(rows)
@@ -245,6 +247,14 @@ def _bounds(members: list[Node], ops: list[str], ledger: Ledger) -> bool:
             domain = _narrowed(domain, sign, ledger.elaborator.scalar(other))
     ledger.domains[key] = domain
     return True
+
+
+def _opened(members: list[Node], ops: list[str]) -> tuple[list[Node], list[str]]:
+    """`|x| < c` as `-c < x < c`; anything else as it is."""
+    match members, ops:
+        case [Group("|", "|", Name() as name, _), Number(_, _, span) as bound], ["<" | "≤" as op]:
+            return [Addition((Signed("-", bound, span),), span), name, bound], [op, op]
+    return members, ops
 
 
 def _between(members: list[Node], ops: list[str]) -> bool:

@@ -27,15 +27,18 @@ from derive.read.symbols import Symbols
 from derive.read.walk import walk
 from derive.source import Span
 from derive.syntax import (
+    Addition,
     Chain,
     Declared,
     Document,
     Formula,
+    Group,
     Name,
     Node,
     Number,
     Product,
     Prose,
+    Quotient,
     Script,
     Tuple,
     Unreadable,
@@ -207,10 +210,19 @@ class Builder(Kinds):
 
     def conditions(self, item: Formula) -> None:
         """`… \\quad\\text{for } x > 0`: a condition on the rest of the display."""
-        for chain in item.chains if item.display and len(item.chains) > 1 else ():
-            if isinstance(chain, Chain) and cues.conditional(chain.words):
+        for chain in item.chains[1:] if item.display else ():
+            if isinstance(chain, Chain) and (cues.conditional(chain.words) or self.bounding(chain)):
                 with suppress(Unread):
                     self.condition(chain, "display")
+
+    def bounding(self, chain: Chain) -> bool:
+        r"""`…, \qquad |x| < 1`: a bound without words, of names that nothing defines."""
+        members = [m for m in chain.members if m is not None]
+        if chain.words or len(members) != 2 or chain.relators[0].op not in COMPARED:
+            return False
+        names = [base_name(n) for m in members for n in walk(m) if isinstance(n, Name)]
+        own = {head(n) for n in names if n is not None} & self.table.keys()
+        return bool(names) and all(map(_plain_bound, members)) and not own
 
     def condition(self, chain: Chain, until: str) -> bool:
         """Takes a chain as a condition for a while; False where it cannot be one."""
@@ -377,9 +389,9 @@ class Builder(Kinds):
             if chain.members[0] is not None and isinstance(found, Term):
                 self.last = (chain.members[0], found)
             return
-        bounds = beside and len(chain.members) == 3
+        bounds = beside and (len(chain.members) == 3 or self.bounding(chain))
         listed = isinstance(chain.members[0], Tuple)
-        if (bounds or listed) and self.declared(chain, chain.span, tag):
+        if (bounds or listed) and self.declared(chain, chain.span, tag, beside):
             return
         both = total_and_partial(m for m in chain.members if m is not None)
         if both is not None:
@@ -447,7 +459,7 @@ class Builder(Kinds):
             self.trouble(span, "claim", Unread("nothing stands before this sign", span), tag)
             return
         may_declare = op == "∈" or (op in COMPARED and k == 0 and len(chain.members) == 2)
-        if may_declare and self.declared(chain, span, tag):
+        if may_declare and self.declared(chain, span, tag, False):
             return
         if op not in EQUAL | COMPARED:
             reason = _UNDECIDED.get(op, f"the sign {op} is not decided yet")
@@ -474,10 +486,11 @@ class Builder(Kinds):
             line = self.source.position(place.start)[0]
             self.unsettled.setdefault(key, f"what line {line} says of {key} is not read")
 
-    def declared(self, chain: Chain, span: Span, tag: str | None) -> bool:
+    def declared(self, chain: Chain, span: Span, tag: str | None, beside: bool) -> bool:
         try:
             held = cues.conditional(chain.words) and self.condition(chain, "display")
-            if not held and not declare(chain, self):
+            bound = beside and self.bounding(chain)
+            if not held and not declare(chain, self) and not bound:
                 return False
         except Unread as problem:
             self.trouble(span, "declaration", problem, tag)
@@ -636,6 +649,22 @@ def _is_slope(left: object) -> bool:
             return sum(orders) == 1
         case _:
             return False
+
+
+def _plain_bound(member: Node) -> bool:
+    """Whether a side of a bound is a name or number, its absolute value, or a sum of such."""
+    match member:
+        case Name() | Number():
+            return True
+        case Script(base, _, None, 0, _):
+            return isinstance(base, Name)
+        case Group("|", _, body, _):
+            return _plain_bound(body)
+        case Addition(terms, _):
+            return all(_plain_bound(t.node) for t in terms)
+        case Quotient(numerator, denominator, _):
+            return _plain_bound(numerator) and _plain_bound(denominator)
+    return False
 
 
 def _instance(terms: list[Term], op: str) -> bool:
