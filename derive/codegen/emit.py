@@ -91,7 +91,8 @@ def used_helpers(text: str) -> str:
     table = {
         "_sigmoid": helpers.SIGMOID, "_sigmoids": helpers.SIGMOIDS,
         "_logistic": helpers.LOGISTIC, "_log_sigmoids": helpers.LOG_SIGMOIDS,
-        "_log_sigmoid": helpers.LOG_SIGMOID, "_log_sum_exp": helpers.LOG_SUM_EXP,
+        "_log_sigmoid": helpers.LOG_SIGMOID, "_moderate": helpers.MODERATE,
+        "_log_sum_exp": helpers.LOG_SUM_EXP,
         "_columns": helpers.COLUMNS, "_rows": helpers.ROWS, "_blocks": helpers.BLOCKS,
         "_array": helpers.ARGUMENTS,
     }  # fmt: skip

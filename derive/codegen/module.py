@@ -9,6 +9,7 @@ import sympy
 from derive.checked import Checked
 from derive.codegen import emit, standard
 from derive.codegen.blocks import Output
+from derive.codegen.complements import complements
 from derive.codegen.emit import STANDARD, Function, define, wrapped
 from derive.codegen.families import written
 from derive.codegen.lower import Array, Lowering
@@ -232,7 +233,9 @@ class File:
         return make(self.plan.lowering(Names(dict(kept))))
 
     def _function(self, name: str, made: Program) -> Function:
+        inputs = list(made.inputs)
         blocked = divided(made, self.plan.gradient) if self.api != STANDARD else made
+        complements(blocked, inputs)
         return emit.function(name, blocked, Printer(made.work, self.np))
 
     # ---- predictions ----

@@ -39,6 +39,11 @@ class _Elementwise(NumPyPrinter):  # type: ignore[misc]
 
     first = ""
 
+    def _as_ordered_terms(self, expr: Expr, order: str | None = None) -> list[Expr]:
+        """Positive terms first: a leading minus is an operation of its own."""
+        terms = super()._as_ordered_terms(expr, order)
+        return sorted(terms, key=lambda t: bool(t.could_extract_minus_sign()))
+
     def _print_Max(self, expr: Expr) -> str:  # noqa: N802
         return self._nested("maximum", list(expr.args))
 

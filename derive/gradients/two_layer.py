@@ -70,8 +70,9 @@ def _value_and_gradient_sums(h_r, X_0, u, v, n):
     A = _columns(1, A_0)  # line 49
     z = A @ v  # line 50
     h_p, h_p_c, log_h_p, log_h_p_c = _logistic(z)  # (6)
-    d = (-h_p*(1 - h_r) + h_p_c*h_r)/n  # line 82
-    return (1 - h_r) @ log_h_p_c + h_r @ log_h_p, (X*d[:, None]).T @ (A_0*A_0_c), A.T @ d
+    h_r_c = 1 - h_r
+    d = (h_p_c*h_r - h_p*h_r_c)/n  # line 82
+    return h_r @ log_h_p + log_h_p_c @ h_r_c, (X*d[:, None]).T @ (A_0*A_0_c), A.T @ d
 
 
 def _value_and_gradient(h_r, X_0, u, v):
@@ -175,32 +176,30 @@ def _sigmoid(z):
 
 def _sigmoids(z):
     """σ(z) and 1 - σ(z), each to full precision for every z."""
-    if z.min() > -_LARGE[z.dtype]:
-        e = np.empty_like(z)
-        np.exp(np.negative(z, out=e), out=e)
+    if not _moderate(z):
+        e = np.exp(-np.abs(z))
         s = 1 / (1 + e)
-        e *= s
-        return s, e
-    e = np.exp(-np.abs(z))
-    s = 1 / (1 + e)
-    r = e * s
-    return np.where(z < 0, r, s), np.where(z < 0, s, r)
+        r = e * s
+        return np.where(z < 0, r, s), np.where(z < 0, s, r)
+    e, s = np.empty_like(z), np.empty_like(z)
+    np.exp(np.negative(z, out=e), out=e)
+    np.reciprocal(np.add(e, 1, out=s), out=s)
+    e *= s
+    return s, e
 
 
 def _logistic(z):
     """σ(z), 1 - σ(z) and their logarithms, each to full precision for every z."""
-    e = np.exp(-np.abs(z))
-    s = 1 / (1 + e)
-    r = e * s
-    negative = z < 0
-    rest = np.log1p(e)
+    if not _moderate(z):
+        return *_sigmoids(z), *_log_sigmoids(z)
+    e, s, r = np.empty_like(z), np.empty_like(z), np.empty_like(z)
+    np.exp(np.negative(z, out=e), out=e)
+    np.reciprocal(np.add(e, 1, out=s), out=s)
+    np.multiply(e, s, out=r)
+    np.minimum(e, np.reciprocal(e), out=e)  # exp(-|z|)
+    rest = np.log1p(e, out=e)
     below = np.minimum(z, 0)
-    return (
-        np.where(negative, r, s),
-        np.where(negative, s, r),
-        below - rest,
-        below - z - rest,
-    )
+    return s, r, below - rest, below - z - rest
 
 
 def _log_sigmoids(z):
@@ -209,12 +208,21 @@ def _log_sigmoids(z):
     return np.minimum(z, 0) + log_s, log_s - np.maximum(z, 0)
 
 
+def _moderate(z):
+    """Whether exp(z) and exp(-z) are far from overflow and from 0 for every z."""
+    large = _LARGE[z.dtype]
+    return np.vdot(z, z) < large * large or max(z.max(), -z.min()) < large
+
+
 def _columns(*parts):
     """Matrices and vectors side by side, `[1 X]`; a number fills a column."""
     if len(parts) == 2 and isinstance(parts[0], (int, float)) and parts[1].ndim == 2:
         number, matrix = parts
         rows, columns = matrix.shape
-        joined = np.empty((rows, columns + 1), matrix.dtype)
+        if columns < 16:  # long rows are faster than many short ones
+            joined = np.empty((columns + 1, rows), matrix.dtype).T
+        else:
+            joined = np.empty((rows, columns + 1), matrix.dtype)
         joined[:, 0] = number
         joined[:, 1:] = matrix
         return joined
@@ -226,7 +234,7 @@ def _columns(*parts):
 
 def _blocks(n, width):
     """Slices of the samples, each of a size that stays in the processor's cache."""
-    size = max(4096, _CELLS // width)
+    size = max(256, _CELLS // width)
     return (slice(at, at + size) for at in range(0, n, size))
 
 
@@ -239,7 +247,7 @@ def _total(parts):
 
 
 # numbers in one array of a block
-_CELLS = 1 << 14
+_CELLS = 1 << 16
 
 
 # the types of numbers that are known, each with a number of which exp is still finite
@@ -252,7 +260,7 @@ def _array(name, given, dimensions, kind):
         expected = PARAMETERS if kind == "parameters" else DATA
         raise ValueError(f"{kind}: {name} is missing; expected {', '.join(expected)}")
     array = np.asarray(given[name])
-    if array.dtype.kind in "iub":
+    if array.dtype not in _LARGE and array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype not in _LARGE:
         raise TypeError(f"{name} must hold real numbers (float64 or float32), not {array.dtype}")
