@@ -136,6 +136,18 @@ Proof.
   apply Sum_nonneg; intros; apply Rlt_le, H; lia.
 Qed.
 
+Lemma Sum_numbers n : Sum 1 n (fun i => INR i) = INR n * (INR n + 1) / 2.
+Proof.
+  induction n as [|n IH]; [rewrite Sum_empty by lia; simpl; field |].
+  rewrite Sum_last, IH, S_INR by lia; field.
+Qed.
+
+Lemma Sum_powers q n : 1 - q <> 0 -> Sum 0 n (fun i => q ^ i) = (1 - q ^ S n) / (1 - q).
+Proof.
+  intros H; induction n as [|n IH]; [rewrite Sum_one; simpl; field; trivial |].
+  rewrite Sum_last, IH by lia; simpl; field; trivial.
+Qed.
+
 (* ---- Kronecker's delta, and a family with one member changed ---- *)
 
 Definition kd (i j : nat) : R := if Nat.eqb i j then 1 else 0.
@@ -729,6 +741,7 @@ Ltac dd :=
   | |- is_derive (fun t => Derive (@?f t) (@?g t)) _ _ =>
       first
       [ apply d_open; dex
+      | lazymatch f with fun _ => ?F => apply (d_comp (Derive F) g); [apply d_open; dex | dd] end
       | eapply d_ext; [ let t := fresh "t" in intros t; cbv beta; apply der; dd | dd ]
       | eapply (d_near (fun t => 0 < t));
         [ apply near_pos; assumption
@@ -775,6 +788,29 @@ Ltac derive_here :=
   end.
 
 
+Lemma upd_at x k t : upd x k t k = t.
+Proof. unfold upd; rewrite Nat.eqb_refl; trivial. Qed.
+
+Lemma upd_upd x k s t : upd (upd x k s) k t = upd x k t.
+Proof. extensionality i; unfold upd; destruct (Nat.eqb i k); trivial. Qed.
+
+(* a member changed twice is changed once *)
+Ltac twice :=
+  repeat match goal with
+  | |- context [fun t : R => Derive (@?f t) (upd ?x ?k t ?k)] =>
+      let g := open_constr:(_ : R -> R -> R) in
+      let E := fresh in
+      assert (E : (fun t : R => Derive (f t) (upd x k t k)) = (fun t : R => Derive (g t) t));
+      [ let t := fresh "t" in
+        let s := fresh "s" in
+        extensionality t; rewrite upd_at; apply (f_equal (fun h => Derive h t));
+        extensionality s; cbv beta;
+        let hidden := fresh in
+        match goal with |- _ = ?r => set (hidden := r) end;
+        rewrite !upd_upd; subst hidden; reflexivity
+      | cbv beta in E; rewrite E; clear E ]
+  end.
+
 Ltac under tac :=
   match goal with
   | |- context [Sum ?lo ?hi ?f] =>
@@ -789,9 +825,15 @@ Ltac under tac :=
       cbv beta in E; rewrite (Sum_ext lo hi f _ E); cbv beta; clear E
   end.
 
+(* a derivative as a function is written in one way *)
+Ltac eta :=
+  repeat match goal with
+  | |- context [fun t : R => Derive ?f t] => change (fun t : R => Derive f t) with (Derive f)
+  end.
+
 Ltac derive_all :=
-  repeat derive_here; rewrite ?Derive_sigma;
-  repeat (under ltac:(repeat derive_here; rewrite ?Derive_sigma); rewrite ?Derive_sigma).
+  twice; repeat derive_here; rewrite ?Derive_sigma;
+  repeat (under ltac:(repeat derive_here; rewrite ?Derive_sigma); rewrite ?Derive_sigma); eta.
 
 Ltac start :=
   intros;
@@ -965,6 +1007,7 @@ Ltac delta_first i e k :=
   lazymatch e with
   | ?a * ?b => first [delta_first i a ltac:(fun d r => k d constr:(r * b))
                      | delta_first i b ltac:(fun d r => k d constr:(a * r))]
+  | - ?a => delta_first i a ltac:(fun d r => k d constr:(- r))
   | kd i ?j => k constr:(kd i j) constr:(1)
   | kd ?j i => k constr:(kd i j) constr:(1)
   | _ => fail
@@ -1024,7 +1067,7 @@ Ltac delta_sum :=
   | |- context [Sum ?lo ?hi ?f] => change (Sum lo hi f) with (Open lo hi f); delta_taken lo hi f
   end.
 
-Ltac delta_sums := repeat first [delta_sum | under ltac:(repeat delta_sum)].
+Ltac delta_sums := repeat first [delta_sum | under delta_sums].
 
 (* what is long and stands for itself gets a short name *)
 Ltac named :=
@@ -1044,6 +1087,8 @@ Ltac tested :=
 (* a multiple of a sum is a sum, and sums are equal when their members are *)
 Ltac gathered :=
   tidied; tested;
+  try match goal with |- - Sum ?lo ?hi ?f = _ => rewrite <- (Sum_opp lo hi f) end;
+  try match goal with |- _ = - Sum ?lo ?hi ?f => rewrite <- (Sum_opp lo hi f) end;
   try match goal with |- - (?a * Sum _ _ _) = _ => rewrite (Ropp_mult_distr_l a) end;
   try match goal with |- _ = - (?a * Sum _ _ _) => rewrite (Ropp_mult_distr_l a) end;
   try match goal with |- Sum _ _ _ * ?c = _ => rewrite (Rmult_comm _ c) end;
@@ -1172,8 +1217,7 @@ Ltac logs :=
     end ];
   cbn [INR].
 
-Ltac exps :=
-  unfold sigma, tanh, sinh, cosh, Rpower;
+Ltac split_exps :=
   repeat first
   [ rewrite exp_ln by pos
   | rewrite exp_0
@@ -1196,7 +1240,19 @@ Ltac exps :=
       replace (exp (a * 2)) with (exp a ^ 2)
         by (replace (a * 2) with (a + a) by ring; rewrite exp_plus; ring) end
   | match goal with |- context [exp (- ?a * ?b)] =>
-      replace (- a * b) with (- (a * b)) by ring end ].
+      replace (- a * b) with (- (a * b)) by ring end
+  | match goal with |- context [exp ((?a + ?b) / ?c)] =>
+      replace ((a + b) / c) with (a / c + b / c) by (field; nz) end
+  | match goal with |- context [exp ((?a - ?b) / ?c)] =>
+      replace ((a - b) / c) with (a / c - b / c) by (field; nz) end
+  | match goal with |- context [exp (?a / 2)] => match goal with |- context [exp a] =>
+      replace (exp a) with (exp (a / 2) ^ 2)
+        by (replace (exp (a / 2) ^ 2) with (exp (a / 2) * exp (a / 2)) by ring;
+            rewrite <- exp_plus; f_equal; field) end end
+  | match goal with |- context [exp ?a] =>
+      match a with context [0] => replace a with 0 by (field; nz) end end ].
+
+Ltac exps := split_exps; unfold sigma, tanh, sinh, cosh, Rpower; split_exps.
 
 Ltac inr := rewrite ?S_INR, ?plus_INR, ?mult_INR; rewrite ?minus_INR by lia; cbn [INR].
 
@@ -1240,7 +1296,31 @@ Ltac has_angle :=
   match goal with |- context [sin _] => idtac | |- context [cos _] => idtac
                 | |- context [tan _] => idtac end.
 
-Ltac trig := has_angle; unfold tan; angles; first [ring | field; nz | by_squares].
+(* an angle that is the sum or the difference of two others *)
+Ltac joined F :=
+  match goal with
+  | |- context [F ?p] => match goal with |- context [F ?q] =>
+      tryif constr_eq p q then fail else
+      match goal with |- context [F ?x] =>
+        first [ constr_eq x p; fail 1 | constr_eq x q; fail 1
+              | replace x with (p + q) by field | replace x with (p - q) by field ] end end
+  end.
+
+Ltac trig :=
+  has_angle; unfold tan; angles;
+  first [ring | field; nz | by_squares | repeat joined cos; angles; first [ring | field; nz]].
+
+(* equal when the square of a root is what stands under it *)
+Ltac by_roots :=
+  match goal with
+  | |- context [sqrt ?x] =>
+      let E := constr:(sqrt_sqrt x ltac:(nonneg)) in
+      let F := constr:(pow2_sqrt x ltac:(nonneg)) in
+      first
+      [ rewrite ?F, ?E; first [ring | field; nz]
+      | ring [E] | field [E]; nz
+      | rewrite ?F; has_angle; angles; by_squares ]
+  end.
 
 Ltac equations :=
   repeat match goal with
@@ -1269,7 +1349,9 @@ Ltac ended :=
   | has_exp; exps; first [ring | field; nz]
   | has_exp; has_log; exps; logs; first [ring | field; nz]
   | alg
+  | by_roots
   | progress same_args; alg
+  | progress same_args; has_log; logs; alg
   | progress same_sums; alg
   | same_args; same_sums; inr; alg
   | logs; same_args; same_sums; alg
@@ -1315,6 +1397,16 @@ Ltac by_induction n :=
   | rewrite ?Sum_last by lia; first [rewrite IH | idtac]; rewrite ?S_INR; powers;
     first [ring | field; nz] ].
 
+(* sums whose value is known *)
+Ltac evaluated :=
+  repeat match goal with
+  | |- context [Sum 1 ?n (fun i => INR i)] => rewrite (Sum_numbers n)
+  | |- context [Sum 0 ?n (fun i => ?q ^ i)] => rewrite (Sum_powers q n) by nz
+  end;
+  repeat match goal with
+  | |- context [S (?n - 1)] => replace (S (n - 1)) with n by lia
+  end.
+
 Ltac inductive :=
   match goal with
   | |- context [Sum 0 ?n _] => is_var n; by_induction n
@@ -1349,7 +1441,10 @@ Ltac scalar :=
   | solve [trig]
   | has_sum; has_log; solve [logs; repeat (under logs); first [gathered | summed_up]]
   | has_sum; solve [summed_up]
+  | has_sum; solve [evaluated; alg]
   | has_sum; solve [inductive]
+  | has_sum; has_exp; solve [repeat (under exps); repeat spread; try (has_log; logs); alg]
+  | has_sum; has_angle; solve [angles; summed; first [ring | field; nz | by_squares]]
   | solve [peeled ended]
   | solve [ended]
   | solve [merged]
