@@ -77,6 +77,45 @@ class InForce(Mapping[str, tuple[Definition, ...]]):
         return sum(1 for _ in self)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The mean (`order` 1) or the variance (2) of a random quantity, or of a family's members.
+
+    `indices` are free symbols of `value`; there are none where it is that of every member.
+    """
+
+    head: str
+    indices: tuple[Term, ...]
+    order: int
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What is said of random quantities where a relation stands; all are heads.
+
+    The members of each of `groups` are independent of one another, those of a family in
+    `sampled` too, and alike in distribution where it is in `alike`, though only in mean and
+    variance where it is in `second`. What is `constant` the words call so. Of an `unclear` one
+    more is said than is kept here, so that no distribution that is made up refutes anything;
+    `told` are those that the words call random, and the others are known by use alone. It is
+    `vague` where the words speak of independence in a way that is not read. `given` are means
+    and variances, and `normal` those that have a normal distribution.
+    """
+
+    random: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    groups: tuple[frozenset[str], ...] = ()
+    sampled: frozenset[str] = frozenset()
+    alike: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
+    constant: frozenset[str] = frozenset()
+    unclear: frozenset[str] = frozenset()
+    vague: bool = False
+    given: tuple[Given, ...] = ()
+    normal: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Context:
     """What is in force where a relation stands.
@@ -94,6 +133,7 @@ class Context:
     depends: frozenset[tuple[str, str]] = frozenset()
     hypotheses: tuple[Hypothesis, ...] = ()
     unsettled: Mapping[str, str] = field(default_factory=dict)
+    chance: Chance = Chance()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from derive.term import (
     Diff,
     Each,
     Entry,
+    Expect,
     Eye,
     Fill,
     Fn,
@@ -99,7 +100,7 @@ def _plain(term: Term, depth: int) -> tuple[str, int]:
             return _big("Σ", body, lo, hi, depth), MUL
         case Prod(body, lo, hi):
             return _big("Π", body, lo, hi, depth), MUL
-        case Integral() | Primitive() | Limit() | Holds() | Choice() | Delta():
+        case Integral() | Primitive() | Limit() | Holds() | Choice() | Delta() | Expect():
             return _analysis(term, depth), MUL
         case _:
             return _matrix(term, depth)
@@ -122,6 +123,8 @@ def _analysis(term: Term, depth: int) -> str:
             return "({} if {}, else {})".format(*shown)
         case Delta(left, right):
             return f"δ({_show(left, 0, depth)}, {_show(right, 0, depth)})"
+        case Expect(body):
+            return f"E[{_show(body, 0, depth)}]"
         case Holds(left, op, right):
             return f"[{_show(left, 0, depth)} {op} {_show(right, 0, depth)}]"
         case _:

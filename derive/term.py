@@ -230,6 +230,12 @@ class Limit(Term):
     side: str
 
 
+class Expect(Term):
+    """The expectation of `body`; the context says which of its symbols are random."""
+
+    body: Term
+
+
 class Holds(Term):
     """1 where `left op right` holds, else 0: an indicator, or the test of a `Choice`."""
 

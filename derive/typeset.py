@@ -22,6 +22,7 @@ from derive.term import (
     Diff,
     Each,
     Entry,
+    Expect,
     Eye,
     Fill,
     Fn,
@@ -202,6 +203,8 @@ def _plain(term: Term, depth: int) -> tuple[str, int]:
             return _big(r"\sum", body, lo, hi, depth), MUL
         case Prod(body, lo, hi):
             return _big(r"\prod", body, lo, hi, depth), MUL
+        case Expect(body):
+            return rf"\mathbb{{E}}[{_show(body, 0, depth)}]", ATOM
         case Delta(left, right):
             return rf"\delta_{{{_show(left, 0, depth)},{_show(right, 0, depth)}}}", ATOM
         case _:

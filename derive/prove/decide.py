@@ -5,7 +5,9 @@ for; a proof is tried folded, then with one more layer of definitions each time.
 stands only when a second route, exact evaluation, agrees.
 """
 
+import re
 from dataclasses import replace
+from fractions import Fraction
 
 from derive.context import Context
 from derive.derivation import Relation
@@ -14,6 +16,7 @@ from derive.kernel.matrix import ShapeError
 from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import is_zero
 from derive.options import Options
+from derive.prove.chance import METHOD, Settled, settled
 from derive.prove.confirm import confirm
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
@@ -25,7 +28,7 @@ from derive.prove.refute import Illdefined, false_somewhere, refute
 from derive.prove.sample import Assumption
 from derive.prove.unfold import Unfolder, leaves_of, reachable
 from derive.show import text
-from derive.term import ZERO, Add, At, Bound, Diff, Sym, Term, subterms
+from derive.term import ZERO, Add, At, Bound, Diff, Num, Sym, Term, num, subterms
 from derive.verdict import (
     DEFINED,
     MALFORMED,
@@ -39,6 +42,8 @@ from derive.verdict import (
 )
 
 SCREEN, DEEP = 3, 40
+PLAIN = Options(cross_check=False)
+_FRACTION = re.compile(r"-?\d+(/\d+)?")
 
 
 def decide(relation: Relation, options: Options) -> Verdict:
@@ -51,6 +56,40 @@ def decide(relation: Relation, options: Options) -> Verdict:
         return Verdict(DEFINED)
     if relation.kind in {"definition", "declaration"} or _restates_definition(relation):
         return Verdict(DEFINED, method="introduces " + text(relation.left))
+    try:
+        expected = settled(relation)
+    except NotAsked as problem:
+        return Verdict(NOT_CHECKED, reason=str(problem), code="unread")
+    if expected is not None:
+        return _of_means(expected, options)
+    return _of_numbers(relation, options)
+
+
+def _of_means(expected: Settled, options: Options) -> Verdict:
+    """The verdict on a relation between expectations, from that on means over outcomes."""
+    found = _of_numbers(expected.relation, options)
+    if found.status == REFUTED and expected.doubt and not _always(expected.relation, found):
+        return Verdict(UNDECIDED, reason=expected.doubt)
+    told = f"{found.method}, {METHOD}" if found.method else ""
+    return replace(found, method=told)
+
+
+def _always(relation: Relation, verdict: Verdict) -> bool:
+    """Whether a side that nothing random is in differs from what the other one always is."""
+    witness = verdict.witness
+    if witness is None or relation.op != "=":
+        return False
+    for side, value in ((relation.left, witness.left), (relation.right, witness.right)):
+        if _FRACTION.fullmatch(value) and side is not None:
+            same = replace(relation, left=side, right=num(Fraction(value)))
+            other = relation.right if side is relation.left else relation.left
+            if isinstance(other, Num) and _of_numbers(same, PLAIN).status == PROVED:
+                return True
+    return False
+
+
+def _of_numbers(relation: Relation, options: Options) -> Verdict:
+    """The verdict on a relation without expectations."""
     try:
         found = goals(relation)
     except ShapeError as problem:

@@ -170,6 +170,9 @@ class Calls(Reads):
             self.one_shape(node)
             items = body.items if isinstance(body, Tuple) else (body,)
             return [self.coerce(self.term(i)) for i in items], 1
+        expected = self.expectation(rest[0].node, list(rest[1:])) if rest else None
+        if expected is not None:
+            return [expected[0]], expected[1]
         taken: list[Factor] = []
         for k, factor in enumerate(rest):
             called = taken and _brackets(factor.node) and self.may_apply(rest, k)

@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.read.derivatives import is_d
 from derive.read.names import SQUARE, base_name, head
+from derive.read.operators import operator_of
 from derive.read.survey import is_derivative
 from derive.read.walk import walk
 from derive.source import Span
@@ -40,6 +41,9 @@ def compounds(document: Document) -> Document:
     nodes = [n for c in chains for m in c.members if m is not None for n in walk(m)]
     wanted = {key for n in nodes for key in _by_squares(n)}
     wanted |= {key for c in chains for key in _arguments(c)}
+    if any(map(operator_of, nodes)):
+        # the variances of a text on expectations
+        wanted |= {key for n in nodes for key in _square(n)}
     wanted -= {key for n in nodes for key in _others(n)}
     wanted = {key for key in wanted if key[0] in _SCALES}
     if not wanted:

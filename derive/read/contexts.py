@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.context import Context, Definition, Domain, Hypothesis, InForce
+from derive.context import Chance, Context, Definition, Domain, Hypothesis, InForce
 from derive.derivation import Derivation, Note, Problem, Reading, Relation
 from derive.kernel.matrix import ShapeError, Unsupported, components
 from derive.read.domains import infer_domains, meet
 from derive.read.ledger import Draft
+from derive.read.randomness import random_heads
 from derive.read.relations import Builder
 from derive.show import text
 from derive.source import Span
@@ -27,10 +28,14 @@ def finish(builder: Builder) -> Derivation:
         builder.symbols.pairs | builder.symbols.declared_dependence | _earlier(builder, table)
     )
     found = []
+    random = random_heads(builder, domains)
     for draft in builder.drafts:
         given = tuple(_sized(row, builder) for row in _assumed(builder, draft))
         here = _narrowed(domains, draft)
-        context = Context(InForce(table, draft.at), here, ranges, depends, given, builder.unsettled)
+        chance = replace(draft.chance, random=random) if random else Chance()
+        context = Context(
+            InForce(table, draft.at), here, ranges, depends, given, builder.unsettled, chance
+        )
         found.append(_placed(draft.relation, context, builder))
     relations = tuple(found)
     undefined = _undefined(builder, table, relations, domains)

@@ -13,6 +13,7 @@ from derive.read.calculus import INTEGRALS, Calculus
 from derive.read.calls import Calls
 from derive.read.commands import LIMITS
 from derive.read.derivatives import Derivatives, is_by, is_d
+from derive.read.expectations import Expectations
 from derive.read.names import base_name, head, letters
 from derive.read.problem import Unread
 from derive.read.products import Products
@@ -99,7 +100,7 @@ _NO_LETTERS = frozenset(
 )
 
 
-class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
+class Elaborator(Products, Calls, Sums, Derivatives, Calculus, Expectations):
     """Elaborates one document, formula by formula; grows as definitions come in force."""
 
     def term(self, node: Node) -> Term:
@@ -311,6 +312,9 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus):
             return self.gradient(node, rest)
         if is_by(node) and rest:
             return self.by_subscript(node, rest)
+        expected = self.expectation(node, rest)
+        if expected is not None:
+            return expected
         known = self.known_function(node)
         if known is None:
             self.operator(node, rest)

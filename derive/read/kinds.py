@@ -4,7 +4,8 @@ import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
-from derive.read.ledger import Ledger, by_entry, defined_at, defined_head
+from derive.read.ledger import by_entry, defined_at, defined_head
+from derive.read.moments import Moments
 from derive.read.names import root
 from derive.syntax import Node
 from derive.term import (
@@ -40,12 +41,13 @@ SHOWN = {
     "logarithm": "definition",
     "entries": "definition",
     "naming": "definition",
+    "moment": "definition",
     "given": "declaration",
     "posed": "declaration",
 }
 
 
-class Kinds(Ledger):
+class Kinds(Moments):
     """Decides of each relation whether it defines, is given, or claims."""
 
     def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
@@ -55,6 +57,8 @@ class Kinds(Ledger):
             return given or "claim"
         self.resolve(left, right)
         left, right = by_entry(left, right)
+        if k == start == 0 and self.tells(left, right):
+            return "moment"
         if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
             linear = not any(isinstance(t, (Fn, App)) for t in subterms(right))
             return "given" if linear else "posed"

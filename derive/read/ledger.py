@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from dataclasses import field
 
-from derive.context import Definition, Domain, Hypothesis
+from derive.context import Chance, Definition, Domain, Hypothesis
 from derive.derivation import Note, Relation
 from derive.kernel.matrix import ShapeError, Unsupported, shape
+from derive.read.chance import Chances
 from derive.read.elaborate import Elaborator
 from derive.read.names import plain_letter
 from derive.read.symbols import Symbols
@@ -56,6 +57,7 @@ class Draft:
     at: int
     section: int
     local: "tuple[Local, ...]" = ()
+    chance: Chance = Chance()
 
 
 @dataclass
@@ -96,6 +98,14 @@ class Ledger:
     explains: bool = False
     took: bool = False
     spoken: set[str] = field(default_factory=set)
+    shown_from: int = 0
+    moments: set[tuple[frozenset[str], Term]] = field(default_factory=set)
+    known: list[tuple[Term, Term, Term, Span]] = field(default_factory=list)
+    end: Term | None = None
+    chances: Chances = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chances = Chances(self.elaborator.term)
 
     @property
     def symbols(self) -> Symbols:
@@ -107,6 +117,8 @@ class Ledger:
     def assumed_of(self, key: str) -> bool:
         """Whether something is assumed of the name, so that it is not free to be defined."""
         sections = {0, self.section}
+        if any(key in given.value.heads for given in self.chances.said.given):
+            return True
         return any(
             s in sections and key in h.left.heads | h.right.heads for _, s, h in self.hypotheses
         )

@@ -106,4 +106,4 @@ def base_name(node: Node) -> Name | None:
 
 def squared(key: str) -> bool:
     """Whether a head stands for a square that is a variable: `σ²`."""
-    return key.endswith(SQUARE)
+    return key.partition("_")[0].endswith(SQUARE)

@@ -67,6 +67,10 @@ class Reads:
         """The term that starts at factor k, and how many factors it takes."""
         raise NotImplementedError
 
+    def expectation(self, node: Node, rest: list[Factor]) -> tuple[Term, int] | None:
+        """The value of an operator of probability and its bracket; None where there is none."""
+        raise NotImplementedError
+
     def scalar(self, node: Node) -> Term:
         """A term that must be a scalar."""
         found = self.coerce(self.term(node))

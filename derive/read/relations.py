@@ -16,6 +16,7 @@ from derive.kernel.matrix import ShapeError, Unsupported
 from derive.read import cues, properties
 from derive.read.arrays import array_set
 from derive.read.declarations import declare
+from derive.read.distributions import is_drawn
 from derive.read.domains import meet
 from derive.read.habits import means
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
@@ -106,6 +107,7 @@ class Builder(Kinds):
         if heading:
             self.section += 1
             self.words = ""
+            self.chances.heading()
             self.release("section", "sentence", "case")
         self.adjective(text)
         opens = not self.words and text[:1].isupper()
@@ -114,6 +116,8 @@ class Builder(Kinds):
         if cues.lifts(text):
             self.release("section", "sentence", "case")
         self.words = (self.words + " " + text)[-400:]
+        if not heading:
+            self.random_words(text)
         for found in _REFERENCE.finditer(text):
             name = found.group(1) or found.group(2)
             place = Span(span.start + found.start(), span.start + found.end())
@@ -187,6 +191,7 @@ class Builder(Kinds):
 
     def formula(self, item: Formula) -> None:
         self.opens(item)
+        self.random_formula(item)
         self.took = self.took and not item.display
         if item.tag is not None:
             self.tags.add(item.tag)
@@ -251,7 +256,11 @@ class Builder(Kinds):
 
     def inline(self, chain: Chain) -> None:
         """A formula in running text: a declaration, a definition, or a remark."""
+        self.end = None
         words = self.words
+        if is_drawn(chain):
+            self.drawn(chain)
+            return
         alone = len(chain.members) == 1 or chain.relators[0].op == "∈"
         if alone and chain.members[0] is not None:
             whole = chain.members[0]
@@ -296,6 +305,9 @@ class Builder(Kinds):
             self.tried(first, op, chain.span)
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
+        if op in EQUAL and len(terms) == 2 and self.tells(terms[0], terms[1]):
+            self.state(chain, 0, terms[0], terms[1], None, "moment")
+            return
         says = explains or defines or names
         self.explains = explains or grounds
         if op in EQUAL and says and self.definable(terms[0], terms[1]):
@@ -377,7 +389,8 @@ class Builder(Kinds):
         return base if count == 1 else f"{base}.{count}"
 
     def place(self, relation: Relation) -> None:
-        self.drafts.append(Draft(relation, self.clock, self.section, tuple(self.local)))
+        chance = self.chances.now()
+        self.drafts.append(Draft(relation, self.clock, self.section, tuple(self.local), chance))
         self.clock += 1
 
     def chain(self, chain: Chain, tag: str | None, beside: bool) -> None:
@@ -398,7 +411,12 @@ class Builder(Kinds):
             reason = "a total and a partial derivative side by side are not told apart yet"
             self.trouble(chain.span, "claim", Unread(reason, both.span), tag)
             return
+        if is_drawn(chain):
+            self.drawn(chain)
+            self.place(self.declaration_of(chain.span, tag, "∼"))
+            return
         terms = [self.read(m) for m in chain.members]
+        self.end = self.conclusion(chain, terms)
         given: list[Hypothesis] = []
         start = 0
         for k, relator in enumerate(chain.relators):
@@ -495,9 +513,19 @@ class Builder(Kinds):
         except Unread as problem:
             self.trouble(span, "declaration", problem, tag)
             return True
-        relation = self.blank(span, tag, "declaration", Problem("defined", "", "", span))
-        self.place(replace(relation, problem=None, op=chain.relators[0].op))
+        self.place(self.declaration_of(span, tag, chain.relators[0].op))
         return True
+
+    def declaration_of(self, span: Span, tag: str | None, op: str) -> Relation:
+        """A relation that declares something."""
+        relation = self.blank(span, tag, "declaration", Problem("defined", "", "", span))
+        return replace(relation, problem=None, op=op)
+
+    def conclusion(self, chain: Chain, terms: list[Term | Unread | None]) -> Term | None:
+        """What a chain of equations ends in; None for any other chain."""
+        last = terms[-1]
+        plain = all(r.op in EQUAL for r in chain.relators) and isinstance(last, Term)
+        return last if plain and isinstance(last, Term) and self.closed(last) else None
 
     def remember(self, chain: Chain, k: int, right: object) -> None:
         member = chain.members[k + 1]
@@ -606,6 +634,8 @@ class Builder(Kinds):
                 self.define(left, right, name)
             case "naming":
                 self.define(right, left, name)
+            case "moment":
+                self.tell(left, right, span, name)
             case "entries":
                 self.define_entries(left, right, name)
             case "posed" if isinstance(left, At):

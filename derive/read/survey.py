@@ -12,6 +12,7 @@ from itertools import pairwise
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
 from derive.read.arrays import Arrays, arrays, numbers
 from derive.read.names import base_name, head, is_bold, letters, pieces
+from derive.read.operators import measures, operator_of
 from derive.read.walk import children, walk
 from derive.syntax import (
     Addition,
@@ -75,6 +76,8 @@ class Survey:
     of_letters: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     of_arrays: set[str] = field(default_factory=set)
     imaginary: bool = False
+    measures: frozenset[str] = frozenset()
+    expects: bool = False
     numbers: frozenset[str] = frozenset()
     arrays: frozenset[str] = frozenset()
     array_members: frozenset[str] = frozenset()
@@ -194,7 +197,9 @@ def _arrays(chains: list[Chain], found: Survey) -> None:
     found.array_members = frozenset(key for key, member in marked.found if member)
     for chain in chains:
         _of_letter(chain, marked, found)
-    nodes = (n for c in chains for m in c.members if m is not None for n in walk(m))
+    nodes = [n for c in chains for m in c.members if m is not None for n in walk(m)]
+    found.measures = measures(nodes)
+    found.expects = any(operator_of(n) for n in nodes) or bool(found.squared["E"])
     for product in (n for n in nodes if isinstance(n, Product)):
         _other_letters(product, found)
 
@@ -280,7 +285,7 @@ def _introductions(chain: Chain, found: Survey) -> None:
     again = name is not None and leading and _occurs(head(name), chain.members[1:])
     if again and name is not None and head(name) not in _HABITUAL:
         return
-    if name is not None and name.base in {"d", "partial", "nabla"}:
+    if name is not None and (name.base in {"d", "partial", "nabla"} or operator_of(name)):
         return
     if applied and name and (leading or self_reference) and _simple_arguments(applied[1]):
         found.introduced.add(head(name))
