@@ -29,6 +29,7 @@ STARTS = (16, 64, 256, 4096, 10**6)
 PRECISE = 2.0**-70
 LEAST = 1e-3
 LONGEST = 40
+EVALUATIONS = 4_000  # an integral near a pole would take any number
 Unary = Callable[[acb, bool], acb]
 
 
@@ -80,7 +81,18 @@ def _rest(body: Term, value: Value, starts: tuple[int, ...]) -> tuple[arb, int]:
 
 
 def _finite(body: Term, lo: arb, hi: arb, value: Value) -> arb:
-    found = acb.integral(lambda x, analytic: _at(body, x, analytic, value), acb(lo), acb(hi))
+    troubles: list[Exception] = []
+
+    def at(x: acb, analytic: bool) -> acb:
+        try:
+            return _at(body, x, analytic, value)
+        except Exception as trouble:  # kept for later: none may pass through the C code
+            troubles.append(trouble)
+            return acb("nan")
+
+    found = acb.integral(at, acb(lo), acb(hi), eval_limit=EVALUATIONS)
+    if troubles:
+        raise troubles[0]
     if not found.imag.contains(0):
         raise Unknown("an integral over what has no value")
     if not found.is_finite() or float(found.real.rad()) > LEAST * (1 + abs(float(found.real))):

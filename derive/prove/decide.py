@@ -17,6 +17,7 @@ from derive.kernel.matrix import Unsupported as NoEntries
 from derive.kernel.normal import is_zero
 from derive.options import Options
 from derive.prove.chance import METHOD, Settled, settled
+from derive.prove.concrete import concrete, free, told
 from derive.prove.confirm import confirm
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
@@ -173,9 +174,13 @@ def _heads(term: Term | None) -> tuple[str, ...]:
 def _decide(goal: Goal, options: Options) -> Verdict:
     plain = plain_goal(goal)
     assumptions = assumptions_of(goal, plain)
-    trial = fit(plain, assumptions)
+    tried, functions = concrete(plain)
+    trial = fit(tried, assumptions)
+    if functions and not free(plain):
+        trial = replace(trial, refutable=False)
     found = refute(trial, SCREEN, fine=False)
     if isinstance(found, Witness):
+        found = told(found, functions)
         return _branch(goal, plain, assumptions, options) or _refuted(goal, plain, found)
     proof = _prove(goal, plain)
     if isinstance(proof, Verdict):
@@ -185,12 +190,12 @@ def _decide(goal: Goal, options: Options) -> Verdict:
     found = refute(trial, DEEP)
     match found:
         case Witness():
-            return _refuted(goal, plain, found)
-        case Illdefined(side, reason):
+            return _refuted(goal, plain, told(found, functions))
+        case Illdefined(side, reason) if not functions:
             words = f"the {side} side is undefined everywhere: {reason}"
             return Verdict(MALFORMED, reason=words, code="undefined")
-    tried = "no counterexample by exact evaluation, and the normal forms of both sides differ"
-    return Verdict(UNDECIDED, reason=tried)
+    reason = "no counterexample by exact evaluation, and the normal forms of both sides differ"
+    return Verdict(UNDECIDED, reason=reason)
 
 
 def _besides(goal: Goal, plain: Goal) -> str:

@@ -12,6 +12,7 @@ from derive.kernel.matrix import lower
 from derive.kernel.normal import Zero, is_zero, signs_of
 from derive.prove.arithmetic import available, follows, piecewise
 from derive.prove.assumed import MARK
+from derive.prove.fundamental import agree_everywhere, integrals_of_unknowns
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of
 from derive.prove.hypotheses import consequence
@@ -113,12 +114,28 @@ def by_induction_on_size(goal: Goal, plain: Goal) -> Proof | None:
     return None
 
 
+def by_fundamental_theorem(goal: Goal, plain: Goal) -> Proof | None:
+    """Integrals over unknown functions, as functions of their upper bound.
+
+    Failure says nothing; integrals over different ranges are beyond it.
+    """
+    if goal.op != "=" or not agree_everywhere(plain.left, plain.right, plain.context):
+        return None
+    unfolder = Unfolder(goal.context, goal.leaves)
+    for side in (goal.left, goal.right):
+        unfolder.fully(side)
+    step = Step("axiom", "fundamental theorem of calculus")
+    return Proof("fundamental theorem of calculus", tuple(unfolder.used.values()), trace=(step,))
+
+
 def by_analysis(goal: Goal, plain: Goal) -> Proof | None:
     """Integrals, limits and series are replaced by closed forms; what is left has a proof.
 
     Failure says nothing; most integrals have no closed form that is found.
     """
     if not (unsettled(plain.left) or unsettled(plain.right)):
+        return None
+    if integrals_of_unknowns(plain.left, plain.right):
         return None
     settler = Settler(plain.context)
     try:
@@ -217,6 +234,7 @@ SIGNS = {
 PROCEDURES = (
     by_normal_form,
     by_signs,
+    by_fundamental_theorem,
     by_analysis,
     by_induction_on_size,
     by_hypotheses,

@@ -9,8 +9,8 @@ from itertools import takewhile
 
 from derive.read.derivatives import is_d
 from derive.read.names import base_name
+from derive.read.points import Points
 from derive.read.problem import Unread
-from derive.read.reads import Reads
 from derive.source import Span
 from derive.syntax import (
     BigOp,
@@ -30,8 +30,6 @@ from derive.term import (
     ONE,
     At,
     Choice,
-    Const,
-    Diff,
     Holds,
     Integral,
     Limit,
@@ -42,18 +40,14 @@ from derive.term import (
     add,
     is_matrix,
     neg,
-    sub,
-    substitute,
-    subterms,
 )
 
 INTEGRALS = frozenset({"int"})
-INFINITY = Const("oo")
 OPPOSITE = {"<": "≥", "≥": "<", ">": "≤", "≤": ">", "=": "≠", "≠": "="}
 OTHERWISE = ("otherwise", "else", "sonst")
 
 
-class Calculus(Reads):
+class Calculus(Points):
     """What has a variable of its own, other than Σ and Π."""
 
     def integral(
@@ -104,21 +98,9 @@ class Calculus(Reads):
             return Primitive(body, variable)
         if node.lower is None or node.upper is None:
             raise Unread("an integral over a region is not decided yet", node.span)
-        self.seen_through(body, variable, node.span)
+        body = self.seen_through(body, variable, node.span)
         lo, hi = self.scalar(node.lower), self.scalar(node.upper)
         return Integral(abstract(body, variable), lo, hi)
-
-    def seen_through(self, body: Term, variable: Term, span: Span) -> None:
-        """No name in the body may stand for something in which the variable hides."""
-        told, later = self.told(), {h for h, _ in self.survey.defined}
-        pairs = self.symbols.pairs | self.symbols.declared_dependence
-        for name in body.heads - variable.heads:
-            hidden = variable.heads & self.behind(Sym(name))
-            moves = any((name, v) in pairs for v in variable.heads)
-            if hidden or moves or (name in later and name not in told):
-                raise Unread(f"{name} may hide the variable", span)
-        if any(isinstance(t, Diff) and t.variable is variable for t in subterms(body)):
-            raise Unread("a derivative at a point is not decided yet", span)
 
     # ---- limits ------------------------------------------------------------------------------
 
@@ -135,7 +117,7 @@ class Calculus(Reads):
         body = self.coerce(self.product(_opened(rest), node.span))
         if is_matrix(body):
             raise Unread("a limit of a matrix", node.span)
-        self.seen_through(body, variable, node.span)
+        body = self.seen_through(body, variable, node.span)
         return Limit(abstract(body, variable), point, side)
 
     def point(self, node: Node) -> tuple[Term, str]:
@@ -145,44 +127,6 @@ class Calculus(Reads):
                 return self.scalar(base), side
             case _:
                 return self.scalar(node), ""
-
-    # ---- values at points --------------------------------------------------------------------
-
-    def evaluated(self, body: Node, lower: Node | None, upper: Node | None, span: Span) -> Term:
-        r"""`[F]_a^b`, `\left. F \right|_{x=a}`."""
-        found = self.coerce(self.term(body))
-        if lower is None or is_matrix(found):
-            raise Unread("a value at a point that is not said", span)
-        low, named = self.end(lower)
-        variable = named or self.the_variable(found, span)
-        self.seen_through(found, variable, span)
-        first = self.value_at(found, variable, low)
-        if upper is None:
-            return first
-        return sub(self.value_at(found, variable, self.end(upper)[0]), first)
-
-    def end(self, node: Node) -> tuple[Term, Term | None]:
-        """A bound, with its variable where it is named: `x = a`."""
-        match node:
-            case Related(chain, _) if len(chain.members) == 2 and chain.relators[0].op == "=":
-                name, value = chain.members
-                if name is not None and value is not None:
-                    return self.scalar(value), self.variable(name)
-        return self.scalar(node), None
-
-    def the_variable(self, found: Term, span: Span) -> Term:
-        """The variable of the last integral, or the only symbol in the term."""
-        last = self.integrated_by
-        if last is not None and last.heads & found.heads:
-            return last
-        if len(found.heads) == 1:
-            return Sym(next(iter(found.heads)))
-        raise Unread("a value at a point does not say of which variable", span)
-
-    def value_at(self, found: Term, variable: Term, value: Term) -> Term:
-        if value in (INFINITY, neg(INFINITY)):
-            return Limit(abstract(found, variable), value, "")
-        return substitute(found, {variable: value})
 
     # ---- cases -------------------------------------------------------------------------------
 

@@ -148,7 +148,8 @@ class Calls(Reads):
     def one_shape(self, node: Node) -> None:
         """A function that takes now one thing, now two, or a bar, is several functions."""
         name = base_name(node)
-        if name is not None and len(self.survey.calls[head(name)]) > 1:
+        below = isinstance(node, Script) and node.sub is not None
+        if name and self.survey.several(head(name) + "_" * below, node.span.start):
             raise Unread(f"{head(name)}(…) stands for several functions here", node.span)
 
     def power_of_call(self, node: Node, power: Node | None) -> None:

@@ -72,6 +72,9 @@ _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
 _SO_THAT = re.compile(r"\bso that\b", re.I)
+# `thus, with the momentum p = m v, …`: what a conclusion is said with is no conclusion
+_CONCLUDES = re.compile(r"\b(hence|therefore|thus|so|follows?)\b", re.I)
+_WITH = re.compile(r"\bwith(\s+(the|an?))?(\s+[a-z-]+){0,2}\s*$", re.I)
 
 
 _SAYS = re.compile(
@@ -154,7 +157,8 @@ def postulates(words: str) -> bool:
 def open_question(words: str) -> bool:
     """Whether the sentence denies, asks, aims at or concludes what follows."""
     cue = sentence(words)
-    return bool(_OPEN.search(_SO_THAT.sub("", cue)[-80:]) or _ASKS.search(cue))
+    near = _CONCLUDES.sub("", cue) if _WITH.search(cue) else cue
+    return bool(_OPEN.search(_SO_THAT.sub("", near)[-80:]) or _ASKS.search(cue))
 
 
 def poses(words: str) -> bool:

@@ -4,8 +4,9 @@ from typing import TypeGuard
 
 from derive.derivation import Note
 from derive.read.names import base_name, head, pieces, squared
+from derive.read.points import Points
 from derive.read.problem import Unread
-from derive.read.reads import HALF, Reads
+from derive.read.reads import HALF
 from derive.source import Span
 from derive.syntax import (
     Factor,
@@ -38,7 +39,7 @@ from derive.term import (
 )
 
 
-class Derivatives(Reads):
+class Derivatives(Points):
     """∂/∂x, d/dx and ∇ to terms."""
 
     def slashed(self, node: Node, rest: list[Factor]) -> tuple[Term, int]:
@@ -77,6 +78,9 @@ class Derivatives(Reads):
             self.one_way(body, variables, node.span)
         for variable in variables:
             body = self.differentiate(self.coerce(body), variable, node.span)
+        if len(from_numerator) == 1 and rest and rest[0].op == "":
+            value = self.applied_slope(body, rest[0].node, node.span)
+            return (body, used) if value is None else (value, used + 1)
         return body, used
 
     def one_way(self, body: Term, variables: list[Term], span: Span) -> None:

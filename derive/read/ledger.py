@@ -223,7 +223,8 @@ class Ledger:
         stack = list(found - {kept})
         while stack:
             for _, definition in self.table.get(stack.pop(), ()):
-                new = heads(definition.body) - found
+                own = {p.name for p in definition.params if isinstance(p, Sym)}
+                new = heads(definition.body) - own - found
                 found |= new
                 stack.extend(new - {kept})
         return found

@@ -35,6 +35,7 @@ from derive.term import (
     num,
 )
 
+Told = Mapping[str, Sequence[tuple[int, Definition]]]
 HALF = num(Fraction(1, 2))
 
 
@@ -51,7 +52,7 @@ class Reads:
     readings: dict[str, Reading] = field(default_factory=dict)
     integrated_by: Term | None = None
     behind: Callable[..., set[str]] = field(default=lambda term, kept="": set(term.heads))
-    told: Callable[[], Mapping[str, Sequence[tuple[int, Definition]]]] = field(default=dict)
+    told: Callable[[], Told] = field(default=dict)
 
     def term(self, node: Node) -> Term:
         """The term a node stands for; raises `Unread` with the place it could not read."""

@@ -4,6 +4,8 @@ Whether `h^p` is a power, `f(x)` a product, or `x_{11}` two indices is decided o
 symbol, from every formula of the document, so that no line is read in isolation.
 """
 
+import re
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ from derive.syntax import (
     Node,
     Number,
     Product,
+    Prose,
     Quotient,
     Related,
     Script,
@@ -68,7 +71,11 @@ class Survey:
     defined: set[tuple[str, str]] = field(default_factory=set)
     matrices: list[Matrix] = field(default_factory=list)
     plain: set[str] = field(default_factory=set)
-    calls: dict[str, set[tuple[int, str]]] = field(default_factory=lambda: defaultdict(set))
+    calls: dict[tuple[int, str], set[tuple[int, str]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+    headings: list[int] = field(default_factory=list)
+    random: bool = False
     called: set[str] = field(default_factory=set)
     computed: set[str] = field(default_factory=set)
     squared: Counter[str] = field(default_factory=Counter)
@@ -87,6 +94,15 @@ class Survey:
         if self.bare[name] or name in self.quantities or name in self.numbers:
             return False
         return name in self.called or ((upright or name in _OPERATORS) and bool(self.squared[name]))
+
+    def several(self, key: str, place: int) -> bool:
+        """Whether a head stands for several functions in the section of a place.
+
+        `f(x)` and `f(x, t)` are two functions of one name; with what is random, `p(x)` and
+        `p(x, y)` leave open which function each `p(…)` is.
+        """
+        found = self.calls[bisect(self.headings, place), key]
+        return len(found) > 1 and (self.random or len({mark for _, mark in found}) > 1)
 
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
@@ -131,6 +147,11 @@ class Survey:
         return len(quantities) < (len(text) if len(text) > 2 else 1)
 
 
+_RANDOM = re.compile(
+    r"\b(probab\w*|random\w*|densit(y|ies)|distribut\w*|likelihoods?|joint\w*|marginal\w*|"
+    r"condition(al|ed)\w*|Bayes\w*|posterior|prior|expectation\w*|variances?|entropy)\b",
+    re.I,
+)
 _OPERATORS = frozenset({"E", "P", "V", "Var", "Cov"})
 _DIFFERENCES = frozenset({"Δ", "δ"})
 _HABITUAL = {head(Name(n, None)) for n in HABITUAL_FUNCTIONS}  # type: ignore[arg-type]
@@ -140,6 +161,7 @@ _INDICES = {head(Name(n, None)) for n in HABITUAL_INDICES}  # type: ignore[arg-t
 def survey(document: Document) -> Survey:
     """Reads the evidence of every formula of the document."""
     found = Survey()
+    _words(document, found)
     for chain, weight in _chains(document):
         if len(chain.members) == 1 and not weight:
             if chain.members[0] is not None:
@@ -156,6 +178,13 @@ def survey(document: Document) -> Survey:
     _differences(document, found)
     _arrays([chain for chain, _ in _chains(document)], found)
     return found
+
+
+def _words(document: Document, found: Survey) -> None:
+    """Where sections begin, and whether the text speaks of what is random."""
+    prose = [item for item in document.items if isinstance(item, Prose)]
+    found.headings = [item.span.start for item in prose if item.heading]
+    found.random = any(_RANDOM.search(item.text) for item in prose)
 
 
 def _differences(document: Document, found: Survey) -> None:
@@ -382,7 +411,8 @@ def _visit_product(nodes: list[Node], ops: list[str], found: Survey) -> None:
         name = base_name(node)
         applied = isinstance(inner, Group) and (inner.open == "(" or _operates(name, inner))
         if name and isinstance(inner, Group):
-            _called(head(name), inner, found)
+            below = isinstance(node, Script) and node.sub is not None
+            _called(head(name), inner, found, below)
         if isinstance(node, Script):
             _visit_script(node, found, applied)
         elif name and applied:
@@ -399,8 +429,11 @@ def _operates(name: Name | None, group: Group) -> bool:
     return square and name is not None and (name.style == "rm" or name.base in _OPERATORS)
 
 
-def _called(key: str, group: Group, found: Survey) -> None:
-    """Notes how a head is followed by brackets: how many things in them, what sets them apart."""
+def _called(key: str, group: Group, found: Survey, below: bool) -> None:
+    """Notes how a head is followed by brackets: how many things in them, what sets them apart.
+
+    The brackets after `E_0` say nothing of a function E.
+    """
     if group.open == "[":
         found.squared[key] += 1
     if group.open not in "({":
@@ -410,7 +443,8 @@ def _called(key: str, group: Group, found: Survey) -> None:
         found.applied_to[key].add(head(only))
     items = group.body.items if isinstance(group.body, Tuple) else (group.body,)
     separator = group.body.separator if isinstance(group.body, Tuple) else ","
-    found.calls[key].add((len(items), separator))
+    shape = len(items), separator if several else ","
+    found.calls[bisect(found.headings, group.span.start), key + "_" * below].add(shape)
     if several or isinstance(group.body, Name | Script | Number):
         found.called.add(key)
 
