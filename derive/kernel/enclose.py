@@ -6,7 +6,7 @@ part that is computed, by an envelope. Both are proved bounds.
 
 from collections.abc import Callable
 
-from flint import acb, arb, fmpq
+from flint import acb, arb, ctx, fmpq
 
 from derive.kernel import numbers
 from derive.kernel.envelope import Unbounded, Value, above
@@ -29,7 +29,7 @@ STARTS = (16, 64, 256, 4096, 10**6)
 PRECISE = 2.0**-70
 LEAST = 1e-3
 LONGEST = 40
-EVALUATIONS = 4_000  # an integral near a pole would take any number
+EVALUATIONS = 60  # a bit; an integral near a pole would take any number
 Unary = Callable[[acb, bool], acb]
 
 
@@ -90,7 +90,7 @@ def _finite(body: Term, lo: arb, hi: arb, value: Value) -> arb:
             troubles.append(trouble)
             return acb("nan")
 
-    found = acb.integral(at, acb(lo), acb(hi), eval_limit=EVALUATIONS)
+    found = acb.integral(at, acb(lo), acb(hi), eval_limit=EVALUATIONS * ctx.prec)
     if troubles:
         raise troubles[0]
     if not found.imag.contains(0):

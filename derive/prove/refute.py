@@ -5,6 +5,7 @@ is then made as plain as it can be and evaluated again at twice the precision.
 """
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
 from random import Random
@@ -234,9 +235,10 @@ def _witness(goal: Goal, point: Sampled) -> Witness | None:
     """The point and both sides there, computed once more; None where they do not differ."""
     heard = replace(point, chosen={}, fixed={})
     told = _Told(heard, {**point.chosen, **point.fixed})
-    left, right, difference = compare(goal.left, goal.right, told, goal.context, 2 * FINEST)
-    if not violated(goal.op, difference):
+    found = _compared(goal, told)
+    if found is None:
         return None
+    left, right = found
     along = {v for _, v in point.tilts}
     values = [(_name(k), _shown(v, 6)) for k, v in told.asked.items() if k not in along]
     tilted = {_name(k): _tilt(told, k, v) for k, v in point.tilts if k in told.asked}
@@ -246,6 +248,15 @@ def _witness(goal: Goal, point: Sampled) -> Witness | None:
     shown += [_polynomial(head, rows) for head, rows in point.functions.items()]
     shown_left, shown_right = _pair(left, right)
     return Witness(tuple(sorted(shown, key=_order)), shown_left, shown_right, _exact(told))
+
+
+def _compared(goal: Goal, told: "_Told") -> tuple[numbers.Number, numbers.Number] | None:
+    """Both sides as finely as they can be computed; None where they do not differ."""
+    for precision in (2 * FINEST, *reversed(PRECISIONS)):
+        with suppress(Unknown):
+            left, right, gap = compare(goal.left, goal.right, told, goal.context, precision)
+            return (left, right) if violated(goal.op, gap) else None
+    return None
 
 
 def _exact(told: "_Told") -> Point | None:

@@ -110,7 +110,8 @@ class Calls(Reads):
 
     def at_a_time(self, node: Node) -> bool:
         """Whether brackets hold a time, `(0)` or `(t)`, and no factor of a product."""
-        body = node.body if isinstance(node, Group) else None
+        inner = node.base if isinstance(node, Script) else node
+        body = inner.body if isinstance(inner, Group) else None
         name = base_name(body) if body is not None else None
         return isinstance(body, Number) or (name is not None and name.base == "t")
 

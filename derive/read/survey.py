@@ -104,6 +104,10 @@ class Survey:
         found = self.calls[bisect(self.headings, place), key]
         return len(found) > 1 and (self.random or len({mark for _, mark in found}) > 1)
 
+    def shapes(self, key: str) -> set[tuple[int, str]]:
+        """What stands in the brackets after a head, anywhere: how many things, what parts them."""
+        return {shape for (_, name), rows in self.calls.items() if name == key for shape in rows}
+
     def is_function(self, name: str) -> bool:
         """Whether parentheses after the head are its arguments."""
         if name in self.introduced or (name in self.primed and name not in self.plain):

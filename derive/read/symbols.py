@@ -134,7 +134,7 @@ class Symbols:
     def through(self, key: str) -> tuple[Term, ...] | None:
         """What an unknown function is always taken at: the defined z of `ℓ(z)` and `ℓ'(z)`."""
         taken = self.survey.applied_to.get(key, set())
-        alone = len(taken) == 1 and self.survey.calls[key] == {(1, ",")}
+        alone = len(taken) == 1 and self.survey.shapes(key) == {(1, ",")}
         if not alone or key in self.shapes or not self.survey.is_function(key):
             return None
         inner = next(iter(taken))
