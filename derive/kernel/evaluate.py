@@ -60,10 +60,10 @@ class Point(Protocol):
     def value(self, key: Key) -> fmpq | arb:
         """The value of a symbol or of a family's member."""
 
-    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq | arb, ...]:
         """The first `order` Taylor coefficients, after the value, along a variable."""
 
-    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq | arb, ...], ...]:
         """The polynomial that stands for an unknown function, one row an argument."""
 
 

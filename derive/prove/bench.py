@@ -16,7 +16,7 @@ from derive.derivation import Relation
 from derive.kernel.evaluate import Key, Memo, evaluate
 from derive.kernel.matrix import lower
 from derive.kernel.numbers import Number, Series
-from derive.prove.chosen import Sampled
+from derive.prove.chosen import Row, Sampled
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of, goals, plain_goal
 from derive.prove.sample import points
@@ -295,11 +295,11 @@ class _Told:
         found = self.filled.get(key[1])
         return fmpq(2 + len(self.asked), 7) if found is None else found
 
-    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+    def slopes(self, key: Key, variable: Key, order: int) -> Row:
         """The point's slopes."""
         return self.point.slopes(key, variable, order)
 
-    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+    def polynomial(self, head: str, arity: int) -> tuple[Row, ...]:
         """The point's polynomials."""
         return self.point.polynomial(head, arity)
 

@@ -27,6 +27,7 @@ LARGE = 10  # from this attempt on, some attempts try large numbers
 REAL = Domain()
 
 Value = fmpq | arb
+Row = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Sampled:
     origins: frozenset[str] = frozenset()
     chosen: dict[Key, fmpq] = field(default_factory=dict)
     fixed: dict[Key, Value] = field(default_factory=dict)
-    tilts: dict[tuple[Key, Key], tuple[fmpq, ...]] = field(default_factory=dict)
-    functions: dict[str, tuple[tuple[fmpq, ...], ...]] = field(default_factory=dict)
+    tilts: dict[tuple[Key, Key], Row] = field(default_factory=dict)
+    functions: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
     def value(self, key: Key) -> Value:
         """The value of a leaf, chosen at the first asking."""
@@ -63,16 +64,16 @@ class Sampled:
             chosen = self.chosen[key] = self.choose(key)
         return chosen
 
-    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+    def slopes(self, key: Key, variable: Key, order: int) -> Row:
         """Taylor coefficients of a leaf along a variable that it depends on."""
-        found = self.tilts.get((key, variable), ())
+        found: Row = self.tilts.get((key, variable), ())
         while len(found) < order:
             # what was told stays: the other side may have been computed with it
             count = self.attempt + len(self.tilts) + (3 * len(found) + 1 if found else 0)
             found = self.tilts[key, variable] = (*found, self.real(count))
         return found[:order]
 
-    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+    def polynomial(self, head: str, arity: int) -> tuple[Row, ...]:
         """Coefficients of a cubic in each argument."""
         found = self.functions.get(head)
         if found is None:

@@ -38,6 +38,7 @@ from derive.values import dataclass
 STEPS = 200_000
 # what an equation is often multiplied with before it is put in
 FACTORS = (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2))
+ORDERS = 8  # how often an equation for a rate is differentiated as it is put in
 HALF = Num(num(1).value / 2)
 
 
@@ -74,9 +75,10 @@ def _by_solving(
     found = [s for k, equation in fresh for s in solutions(equation, k, context, difference)]
     asked = [(tuple(c for c in s.conditions if not holds(c, context)), s) for s in found]
     steps = []
-    # what asks for the least is tried first: a linear equation before a square
-    for more, solved in sorted(asked, key=lambda row: len(row[0])):
-        there = substitute(difference, {solved.leaf: solved.value})
+    below = {t.base for t in subterms(difference) if isinstance(t, Pow)}
+    # what asks for the least is tried first, where what is divided by anyway costs nothing
+    for more, solved in sorted(asked, key=lambda row: sum(c.term not in below for c in row[0])):
+        there = _put(difference, solved, context)
         conditions = owed + more
         if vanishes(there, context):
             return (*used, solved.hypothesis), conditions
@@ -88,6 +90,19 @@ def _by_solving(
         if further is not None:
             return further
     return None
+
+
+def _put(difference: Term, solved: Solved, context: Context) -> Term:
+    """The difference with the value in place of the leaf, in the leaf's own derivatives too."""
+    there = substitute(difference, {solved.leaf: solved.value})
+    if isinstance(solved.leaf, Diff):
+        with suppress(Exhausted, Unsupported, Undefined):
+            for _ in range(ORDERS):
+                there = differentiate(there, context)
+                if solved.leaf not in set(subterms(there)):
+                    break
+                there = substitute(there, {solved.leaf: solved.value})
+    return there
 
 
 def solutions(equation: Term, number: int, context: Context, wanted: Term) -> Iterator[Solved]:
@@ -106,7 +121,8 @@ def solved_for(equation: Term, leaf: Term, context: Context) -> Solved | None:
 
 
 def _leaves(equation: Term) -> list[Term]:
-    held = {t for s in subterms(equation) if isinstance(s, Diff) for t in subterms(s)}
+    held = {t for s in subterms(equation) if isinstance(s, Diff) for t in subterms(s.body)}
+    held |= {t for s in subterms(equation) if isinstance(s, Diff) for t in subterms(s.variable)}
     summed = {t for s in subterms(equation) if isinstance(s, Sum) for t in subterms(s)}
     inside = held | {t for t in summed if not isinstance(t, Sym)}
     found = [t for t in subterms(equation) if _free(t, inside)]
@@ -118,9 +134,10 @@ def _leaves(equation: Term) -> list[Term]:
 
 
 def _free(term: Term, inside: set[Term]) -> bool:
+    # a rate inside a higher rate is no quantity of its own
     jet = isinstance(term, Diff) and isinstance(term.body, (Sym, At, Diff))
     applied = isinstance(term, App) and all(isinstance(a, Sym | Num) for a in term.args)
-    return jet or ((applied or isinstance(term, (Sym, At))) and term not in inside)
+    return (jet or applied or isinstance(term, (Sym, At))) and term not in inside
 
 
 def _solve(equation: Term, leaf: Term, number: int, context: Context) -> Iterator[Solved]:

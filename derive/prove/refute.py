@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import field, replace
 from fractions import Fraction
+from itertools import chain
 from random import Random
 
 from flint import arb, fmpq
@@ -15,7 +16,7 @@ from flint import arb, fmpq
 from derive.kernel import numbers
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, Unknown, compare
 from derive.kernel.numbers import Series
-from derive.prove.chosen import REAL, Assumption, Sampled, Value, admits
+from derive.prove.chosen import REAL, Assumption, Row, Sampled, Value, admits
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.sample import trials, valid
@@ -264,7 +265,8 @@ def _exact(told: "_Told") -> Point | None:
     point = told.point
     for _, variable in point.tilts:
         told.value(variable)
-    if not all(isinstance(v, fmpq) for v in told.asked.values()):
+    rows = [*point.tilts.values(), *(r for rows in point.functions.values() for r in rows)]
+    if not all(isinstance(v, fmpq) for v in (*told.asked.values(), *chain.from_iterable(rows))):
         return None
     return Point(
         tuple((key, _fraction(v)) for key, v in told.asked.items()),
@@ -295,11 +297,11 @@ class _Told:
         self.asked[key] = self.point.value(key) if found is None else found
         return self.asked[key]
 
-    def slopes(self, key: Key, variable: Key, order: int) -> tuple[fmpq, ...]:
+    def slopes(self, key: Key, variable: Key, order: int) -> Row:
         """The point's slopes."""
         return self.point.slopes(key, variable, order)
 
-    def polynomial(self, head: str, arity: int) -> tuple[tuple[fmpq, ...], ...]:
+    def polynomial(self, head: str, arity: int) -> tuple[Row, ...]:
         """The point's polynomials."""
         return self.point.polynomial(head, arity)
 
@@ -325,25 +327,33 @@ def _tilt(point: _Told, key: Key, variable: Key) -> tuple[str, str]:
     for power, value in enumerate(point.point.tilts[key, variable], 1):
         if value:
             raised = step if power == 1 else f"{step}^{power}"
-            words += f" {'-' if value < 0 else '+'} {_coefficient(abs(value))}{raised}"
+            words += f" {'-' if value < 0 else '+'} {_coefficient(_size(value), raised)}"
     return f"{_name(key)}({by})", words.removeprefix(" + ").strip() or "0"
 
 
-def _coefficient(value: fmpq) -> str:
-    return "" if value == 1 else f"{value} "
+def _size(value: Value) -> Value:
+    return -value if value < 0 else value
 
 
-def _polynomial(head: str, rows: tuple[tuple[fmpq, ...], ...]) -> tuple[str, str]:
+def _coefficient(value: Value, of: str) -> str:
+    """A coefficient before what it multiplies: `2 t`, `t`, `3`."""
+    if not of:
+        return _shown(value, 6)
+    return of if value == 1 else f"{_shown(value, 6)} {of}"
+
+
+def _polynomial(head: str, rows: tuple[Row, ...]) -> tuple[str, str]:
     names = "tsuvw"[: len(rows)] if len(rows) <= 5 else ""
-    shown = []
+    words = ""
     for k, row in enumerate(rows):
         name = names[k] if names else f"t{k}"
         for power, value in enumerate(row):
             if value:
                 factor = "" if power == 0 else name if power == 1 else f"{name}^{power}"
-                first = names[0] if k and names else ""
-                shown.append(" ".join(p for p in (str(value), first, factor) if p))
-    return f"{head}({', '.join(names)})", " + ".join(shown) or "0"
+                of = " ".join(p for p in (names[0] if k and names else "", factor) if p)
+                words += f" {'-' if value < 0 else '+'} {_coefficient(_size(value), of)}"
+    words = words.removeprefix(" + ").strip()
+    return f"{head}({', '.join(names)})", words or "0"
 
 
 def _pair(left: numbers.Number, right: numbers.Number) -> tuple[str, str]:

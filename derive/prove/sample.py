@@ -15,7 +15,7 @@ from flint import arb, ctx, fmpq
 
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, Unknown, evaluate
 from derive.kernel.numbers import Number, Series
-from derive.prove.chosen import REAL, Assumption, Sampled, Value, admits
+from derive.prove.chosen import REAL, Assumption, Row, Sampled, Value, admits
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.term import App, Diff, Sym, Term, num, sub, substitute, subterms
@@ -122,7 +122,7 @@ def _solve(point: Sampled, equation: Term) -> bool:
         # the highest derivative first: a differential equation leaves the lower ones free
         for order in reversed(range(len(told))):
             roots = _roots_of(equation, point, partial(_tilt, point, tilt, order))
-            if roots and isinstance(roots[0], fmpq):
+            if roots:
                 _tilt(point, tilt, order, roots[0])
                 return True
             point.tilts[tilt] = told
@@ -148,14 +148,14 @@ def _bend(point: Sampled, equation: Term) -> bool:
         for order in reversed(range(len(told[0]))):
             bent = partial(_bent, point, node.head, told[0], at, order)
             roots = _roots_of(equation, point, bent)
-            if roots and isinstance(roots[0], fmpq):
+            if roots:
                 bent(roots[0])
                 return True
         point.functions[node.head] = told
     return False
 
 
-def _bent(point: Sampled, head: str, row: tuple[fmpq, ...], at: fmpq, order: int, by: fmpq) -> None:
+def _bent(point: Sampled, head: str, row: Row, at: fmpq, order: int, by: Value) -> None:
     """Adds `by (t − at)^order` to the polynomial that stands for a function."""
     more = [by * comb(order, k) * (-at) ** (order - k) for k in range(order + 1)]
     added = zip_longest(row, more, fillvalue=fmpq(0))
@@ -186,7 +186,7 @@ def _move(point: Sampled, op: str, difference: Term) -> bool:
     return False
 
 
-def _tilt(point: Sampled, tilt: tuple[Key, Key], order: int, value: fmpq) -> None:
+def _tilt(point: Sampled, tilt: tuple[Key, Key], order: int, value: Value) -> None:
     row = point.tilts[tilt]
     point.tilts[tilt] = (*row[:order], value, *row[order + 1 :])
 
@@ -198,7 +198,8 @@ def _roots_of(equation: Term, point: Sampled, put: Callable[[fmpq], None]) -> li
         return _roots(found)
     # the values at 0, 1, 2, −1 of the inverse; that at 0 follows where it is linear
     found = _values_at((fmpq(1), fmpq(1, 2), fmpq(-1)), equation, point, put)
-    if not found or found[0] - found[2] != 2 * (found[1] - found[0]):
+    exact = all(isinstance(v, fmpq) for v in found)
+    if not found or not exact or found[0] - found[2] != 2 * (found[1] - found[0]):
         return []
     slope = found[1] - found[0]
     start = found[0] - slope
@@ -207,23 +208,40 @@ def _roots_of(equation: Term, point: Sampled, put: Callable[[fmpq], None]) -> li
 
 def _values_at(
     trials: tuple[fmpq, ...], equation: Term, point: Sampled, put: Callable[[fmpq], None]
-) -> list[fmpq]:
-    """The exact values of a term at some values of one number; none where one is missing."""
+) -> list[Value]:
+    """The values of a term at some values of one number; none where one is missing."""
     found = []
     for trial in trials:
         put(trial)
         try:
-            value = evaluate(equation, point, point.context)
+            value = evaluate(equation, point, point.context, FINE)
         except (Undefined, TooLarge):
             return []
-        if not isinstance(value, fmpq):
+        if isinstance(value, Series):
             return []
         found.append(value)
     return found
 
 
-def _roots(values: list[fmpq]) -> list[Value]:
+def _roots(values: list[Value]) -> list[Value]:
     """Roots of the quadratic through its values at 0, 1, 2, if it also passes at −1."""
+    exact = [v for v in values if isinstance(v, fmpq)]
+    return _exact_roots(exact) if len(exact) == len(values) else _near_root(values)
+
+
+def _near_root(values: list[Value]) -> list[Value]:
+    """The root of what is linear as far as its values at 0, 1, 2, −1 tell, as a ball."""
+    before, ctx.prec = ctx.prec, FINE
+    try:
+        at_0, at_1, at_2, below = map(arb, values)
+        slope = at_1 - at_0
+        straight = all(d.contains(0) for d in (at_2 - at_1 - slope, at_0 - below - slope))
+        return [-at_0 / slope] if straight and not slope.contains(0) else []
+    finally:
+        ctx.prec = before
+
+
+def _exact_roots(values: list[fmpq]) -> list[Value]:
     c = values[0]
     a = (values[2] - 2 * values[1] + c) / 2
     b = values[1] - c - a

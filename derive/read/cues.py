@@ -25,7 +25,9 @@ _POSES = re.compile(
 )
 _POSTULATES = re.compile(
     r"\b(conservation of|\w+ conservation|is conserved|equilibrium|(boundary|initial) conditions?|"
-    r"force balance|Kirchhoff|(Newton|Hooke|Ohm)['’]s (first |second |third )?laws?)\b",
+    r"force balance|Kirchhoff|(Newton|Hooke|Ohm)['’]s (first |second |third )?laws?|"
+    r"equations? of motion|(Hamilton|Lagrange|Newton)['’]s equations?|Euler[-–]+Lagrange "
+    r"equations?|(differential|rate|governing|state) equations?|obeys?|governed by)\b",
     re.I,
 )
 # a reason that an author gives in passing; what it says of free letters is taken for granted

@@ -77,7 +77,11 @@ class Derivatives(Points):
         if is_total(node):
             self.one_way(body, variables, node.span)
         for variable in variables:
-            body = self.differentiate(self.coerce(body), variable, node.span)
+            body = self.coerce(body)
+            if self.survey.rates and is_total(node) and variable == Sym("t"):
+                body = self.symbols.by_time(body, node.span)
+            else:
+                body = self.differentiate(body, variable, node.span)
         if len(from_numerator) == 1 and rest and rest[0].op == "":
             value = self.applied_slope(body, rest[0].node, node.span)
             return (body, used) if value is None else (value, used + 1)

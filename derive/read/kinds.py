@@ -4,6 +4,7 @@ import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
+from derive.read.equations import sought
 from derive.read.ledger import by_entry, defined_at, defined_head
 from derive.read.moments import Moments
 from derive.read.names import root
@@ -139,10 +140,19 @@ class Kinds(Moments):
         unknown = all(h not in self.table for h in heads(left) | heads(right))
         stationary = right is ZERO and isinstance(left, (Diff, Grad)) and _STATIONARY.search(words)
         posed = cues.poses(self.words) or cues.postulates(self.words)
+        unknown = unknown or bool(self.equation_for(left, right))
         member = self.set_to_zero()
         if right is ZERO and member is not None and left is member[1]:
             return True
         return bool(stationary or (unknown and posed))
+
+    def equation_for(self, left: Term, right: Term) -> str:
+        """The unknown function of which an equation says what it satisfies; "" if none."""
+        key = sought(left, right)
+        told = key in self.table or (key, "") in self.symbols.survey.defined
+        rows = [h for _, s, h in self.hypotheses if s in {0, self.section}]
+        spoken = (sought(h.left, h.right) for h in rows if key in h.left.heads | h.right.heads)
+        return "" if told or any(about in {"", key} for about in spoken) else key
 
     def set_to_zero(self) -> tuple[Node, Term] | None:
         """What the words before set to zero, if they do: the last derivative, or what came last."""

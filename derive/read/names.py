@@ -1,5 +1,7 @@
 """Names of the document: one head a symbol, however it was typed."""
 
+from dataclasses import replace
+
 from derive.syntax import Group, Name, Node, Number, Product, Script, Text
 
 _GREEK_NAMES = (
@@ -53,6 +55,13 @@ def head(name: Name) -> str:
     elif name.style in {"cal", "frak", "bb", "scr"}:
         letter = f"{name.style} {letter}"
     return letter + "".join(_ACCENTS.get(a, f" {a}") for a in reversed(name.accents))
+
+
+def motion(name: Name | None) -> tuple[str, ...]:
+    """The heads of q, q̇, q̈, … where the name is one of the dotted ones; else nothing."""
+    if name is None or len(name.accents) != 1 or name.accents[0] not in DOTS:
+        return ()
+    return tuple(head(replace(name, accents=(dots,) if dots else ())) for dots in ("", *DOTS))
 
 
 def root(key: str) -> str:

@@ -18,6 +18,7 @@ from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.distributions import is_drawn
 from derive.read.domains import meet
+from derive.read.equations import variables
 from derive.read.habits import means
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
 from derive.read.ledger import Draft, Local, by_entry, defined_head
@@ -90,7 +91,7 @@ class Builder(Kinds):
     def build(self, document: Document) -> None:
         """Reads every item of the document."""
         self.spelled = _spelled(self.symbols)
-        self.elaborator.behind = self.closure
+        self.elaborator.behind = self.symbols.behind = self.closure
         self.elaborator.told = lambda: self.table
         for item in document.items:
             match item:
@@ -489,9 +490,31 @@ class Builder(Kinds):
             if kind != "definition" and ("±" in left.heads) != ("±" in right.heads):
                 reason = "which of the two values of ± is meant is not decided yet"
                 self.trouble(span, "claim", Unread(reason, span), tag)
+            elif (
+                kind == "claim"
+                and op in EQUAL
+                and k == 0
+                and self.satisfied(chain, left, right, tag)
+            ):
+                pass
             else:
                 self.state(chain, k, left, right, tag, kind, given)
         self.remember(chain, k, right)
+
+    def satisfied(self, chain: Chain, left: Term, right: Term, tag: str | None) -> bool:
+        """`m ẍ = −k x` without a word, for an unknown x: not checked, and it holds from here."""
+        key = self.equation_for(left, right)
+        by = variables(left, right)
+        names = (n for m in chain.members[:2] if m for n in walk(m) if isinstance(n, Name))
+        gradient = any(n.base == "partial" for n in names) and len(by) < 2
+        if not key or gradient or by & self.table.keys():
+            return False
+        span = _span(chain, 0)
+        reason = f"nothing defines {key}; taken as an equation that {key} satisfies"
+        self.trouble(span, "claim", Unread(reason, span), tag)
+        self.keep(self.drafts[-1].relation.id, chain, 0)
+        self.assume(left, "=", right, span, lasting=False)
+        return True
 
     def lose(self, chain: Chain, k: int, left: object, problem: Unread) -> None:
         """What a formula that cannot be read would have defined is known to be unknown."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
 from derive.read.arrays import Arrays, arrays, numbers
-from derive.read.names import base_name, head, is_bold, letters, pieces
+from derive.read.names import base_name, head, is_bold, letters, motion, pieces
 from derive.read.operators import measures, operator_of
 from derive.read.walk import children, walk
 from derive.syntax import (
@@ -47,7 +47,9 @@ class Survey:
     letters in each head's bracketed superscripts; `doubled` are heads whose two-digit
     subscripts are two indices; `arrays` and `array_members` are letters that are vectors or
     matrices, alone or with an index, and `numbers` letters that cannot be; `of_letters` are
-    functions that stand for one number at their own letters, `of_arrays` those of vectors.
+    functions that stand for one number at their own letters, `of_arrays` those of vectors;
+    `rates` are the letters q with q, q̇, q̈, … where a derivative by q̇ shows that these are
+    letters of their own.
     """
 
     bare: Counter[str] = field(default_factory=Counter)
@@ -66,6 +68,7 @@ class Survey:
     first_index: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     differentiated: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by: set[str] = field(default_factory=set)
+    rates: dict[str, tuple[str, ...]] = field(default_factory=dict)
     hangs: set[tuple[str, str]] = field(default_factory=set)
     applied_to: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     defined: set[tuple[str, str]] = field(default_factory=set)
@@ -587,6 +590,7 @@ def _differentiation(node: Node, found: Survey) -> None:
             continue
         variables = {head(n) for v in _operand(part.denominator) if (n := base_name(v))}
         found.by |= variables
+        found.rates |= {m[0]: m for v in _operand(part.denominator) if (m := motion(base_name(v)))}
         operand = _operand(part.numerator)
         if len(operand) == 1 and (name := base_name(operand[0])):
             found.differentiated[head(name)].add(_label_text(operand[0]))

@@ -41,7 +41,9 @@ from derive.term import (
     Mat,
     Sym,
     Term,
+    add,
     heads,
+    mul,
     num,
     shift,
     substitute,
@@ -91,6 +93,7 @@ class Symbols:
     bound: list[str] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
     drifts: dict[tuple[str, str], Span] = field(default_factory=dict)
+    behind: Callable[..., set[str]] = field(default=lambda term: set(term.heads))
 
     # ---- names ------------------------------------------------------------------------
 
@@ -145,14 +148,29 @@ class Symbols:
         """`ẋ` is the derivative of x by the time t, where the document shows that x has one."""
         order = DOTS.get(name.accents[0]) if len(name.accents) == 1 else None
         plain = Name(name.base, name.span, name.style)
-        if order is None or head(name) in self.survey.by or not self.survey.moves(head(plain)):
+        key = head(plain)
+        if order is None or key in self.survey.rates or not self.survey.moves(key):
             return None
         found = self.plain(plain)
         for _ in range(order):
-            found = Diff(found, Sym("t"))
+            found = self.by_time(found, name.span)
         if isinstance(found, Diff):
             self.differentiated(self.plain(plain), Sym("t"))
         return found
+
+    def by_time(self, term: Term, span: Span) -> Term:
+        """d/dt along a motion: where q and q̇ are letters, q̇ is the rate of q, q̈ that of q̇."""
+        within = self.behind(term) if self.survey.rates else set()
+        parts: list[Term] = []
+        for motion in self.survey.rates.values():
+            other = motion[0] in self.survey.subscripted | self.survey.applied_to.keys()
+            if motion[-1] in within or (other and within & {*motion}):
+                raise Unread("this derivative along a motion is not decided yet", span)
+            steps = [pair for pair in pairwise(motion) if pair[0] in within]
+            parts += [mul(Diff(term, Sym(here)), Sym(rate)) for here, rate in steps]
+        if "t" in within or not parts:
+            parts.append(Diff(term, Sym("t")))
+        return add(*parts)
 
     def ones(self, name: Name, size: Term | None) -> Term:
         """`𝟏` or `𝟏_n`: the column of ones, of a size that its neighbours may have to say."""
