@@ -484,22 +484,26 @@ class Builder(Kinds):
             reason = _UNDECIDED.get(op, f"the sign {op} is not decided yet")
             self.trouble(span, "claim", Unread(reason, chain.relators[k].span), tag)
         else:
-            follows = k + 1 < len(chain.relators) and chain.relators[k + 1].op in IMPLIES
-            named = k + 1 == len(chain.relators) and self.is_naming(left, right, op)
-            kind = "naming" if named else self.kind(left, right, op, k, start, follows)
-            if kind != "definition" and ("±" in left.heads) != ("±" in right.heads):
-                reason = "which of the two values of ± is meant is not decided yet"
-                self.trouble(span, "claim", Unread(reason, span), tag)
-            elif (
-                kind == "claim"
-                and op in EQUAL
-                and k == 0
-                and self.satisfied(chain, left, right, tag)
-            ):
-                pass
-            else:
-                self.state(chain, k, left, right, tag, kind, given)
+            self.relate(chain, k, left, right, tag, given, start)
         self.remember(chain, k, right)
+
+    def relate(
+        self, chain: Chain, k: int, left: Term, right: Term, tag: str | None,
+        given: tuple[Hypothesis, ...], start: int,
+    ) -> None:  # fmt: skip
+        """States a relation as what it is: a definition, something given, a claim."""
+        op = chain.relators[k].op
+        follows = k + 1 < len(chain.relators) and chain.relators[k + 1].op in IMPLIES
+        named = k + 1 == len(chain.relators) and self.is_naming(left, right, op)
+        kind = "naming" if named else self.kind(left, right, op, k, start, follows)
+        if kind != "definition" and ("±" in left.heads) != ("±" in right.heads):
+            span = _span(chain, k)
+            reason = "which of the two values of ± is meant is not decided yet"
+            self.trouble(span, "claim", Unread(reason, span), tag)
+            return
+        claim = kind == "claim" and op in EQUAL and k == 0
+        if not (claim and self.satisfied(chain, left, right, tag)):
+            self.state(chain, k, left, right, tag, kind, given)
 
     def satisfied(self, chain: Chain, left: Term, right: Term, tag: str | None) -> bool:
         """`m ẍ = −k x` without a word, for an unknown x: not checked, and it holds from here."""
