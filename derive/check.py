@@ -15,12 +15,13 @@ import derive.read.read as reader
 from derive import known
 from derive.checked import Checked, Judgement, condition_texts
 from derive.derivation import Derivation, Reading, Relation
-from derive.documents import guess, load
+from derive.documents import guess
 from derive.draft import Draft
 from derive.explain import repair
 from derive.explain.blame import DEFINITION, FRESH, INHERITED, Blame, blame, weigh
 from derive.explain.findings import findings
 from derive.finding import Finding, Repair
+from derive.opening import opened
 from derive.options import Options
 from derive.source import Source, Span
 from derive.values import dataclass
@@ -40,7 +41,7 @@ Progress = Callable[[int, int], None]
 
 def check(path: str | Path, options: Options | None = None) -> "Document":
     """Check a file; raises `OSError` or `UnreadableFile` where it cannot be read as text."""
-    source = Source(load(str(path)), str(path))
+    source = opened(str(path))
     format = guess(str(path), source.text)
     return Document(check_source(source, format, options), format, options)
 
@@ -48,7 +49,7 @@ def check(path: str | Path, options: Options | None = None) -> "Document":
 def check_text(
     text: str, format: str = "md", path: str = "<text>", options: Options | None = None
 ) -> "Document":
-    """Check a text in the given format (`md`, `tex` or `ipynb`); never fails on its content."""
+    """Check a text in a format (`md`, `tex`, `ipynb` or `py`); never fails on its content."""
     return Document(check_source(Source(text, path), format, options), format, options)
 
 
@@ -166,8 +167,8 @@ def checks(checked: Checked, options: Options | None = None) -> "Checks":
     source, edits = checked.derivation.source, reporting.mending(checked)
     if not edits:
         return reporting.Checks(checked)
-    text = reporting.mended(source.text, edits)
-    corrected = check_source(Source(text, source.path), guess(source.path, text), options)
+    after = source.edited(edits)
+    corrected = check_source(after, guess(after.path, after.text), options)
     return reporting.Checks(checked, corrected, edits)
 
 
@@ -178,8 +179,7 @@ def mended(checked: Checked, format: str, options: Options | None = None) -> Che
         if not edits:
             return checked
         old = checked.derivation.source
-        text = repair.applied(old.text, edits)
-        found = check_source(Source(text, old.path), format, options)
+        found = check_source(old.edited(edits), format, options)
         if found.errors >= checked.errors:
             return checked
         checked = found

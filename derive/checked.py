@@ -162,6 +162,8 @@ def name(relation: Relation) -> str:
         return f"{noun} ({relation.id})"
     if problem is not None and problem.verdict == NOT_CHECKED:
         noun = "formula"
-    line, _, part = relation.id.removeprefix("L").partition(".")
+    where, _, line = relation.id.rpartition("L")
+    line, _, part = line.partition(".")
     count = _ORDINALS.get(part, f"{part}th ") if part else ""
-    return f"the {count}{noun} on line {line}"
+    place = where.rstrip(":").replace("cell", "cell ") if where.startswith("cell") else where[:-1]
+    return f"the {count}{noun} on line {line}{f' of {place}' if place else ''}"

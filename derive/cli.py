@@ -3,9 +3,9 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import field, replace
 from difflib import unified_diff
 from functools import partial
 from itertools import chain
@@ -17,11 +17,12 @@ import click
 from derive import training
 from derive.check import check_source, checks, mended, rebuilt
 from derive.checked import Checked
-from derive.documents import UnreadableFile, decode, encode, guess, inside, load, overwrite
+from derive.documents import UnreadableFile, encode, guess, overwrite
 from derive.explain.codes import CODES, TABLE, page
+from derive.opening import documents, opened
 from derive.options import Options
 from derive.read.read import read
-from derive.source import Source
+from derive.source import Beside, Source
 from derive.terminal import Bar
 from derive.values import dataclass
 from derive.version import __version__
@@ -101,11 +102,15 @@ class _View:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """One document to check; `data` is what standard input held, `trouble` why there is none."""
+    """One document to check; `data` is what standard input held, `trouble` why there is none.
+
+    Where `data` was carried to another machine, `beside` are the files that it brings in.
+    """
 
     path: str
     data: bytes | None = None
     trouble: str = ""
+    beside: Mapping[str, Beside] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,7 @@ def _inputs(files: tuple[str, ...]) -> Iterator[_Input]:
         if file == "-":
             yield _Input("<stdin>", sys.stdin.buffer.read() if sys.stdin else b"")
         elif file and Path(file).is_dir():
-            found = [_Input(str(path)) for path in inside(Path(file))]
+            found = [_Input(str(path)) for path in documents(Path(file))]
             yield from found or [_Input(file, trouble="no document in this folder")]
         else:
             yield _Input(file)
@@ -188,7 +193,7 @@ def _one(item: _Input, options: Options, view: _View) -> _Result:
     if item.trouble:
         return _Result(NOTHING, complaint=f"{item.path}: {item.trouble}")
     try:
-        source = Source(_text(item), item.path)
+        source = _source(item)
     except UnreadableFile as error:
         return _Result(USAGE, complaint=str(error))
     except OSError as error:
@@ -209,8 +214,8 @@ def _certified(checked: Checked) -> Checked:
     return certified(checked, check=True)[0]
 
 
-def _text(item: _Input) -> str:
-    return load(item.path) if item.data is None else decode(item.data, item.path)
+def _source(item: _Input) -> Source:
+    return opened(item.path, item.data, item.beside)
 
 
 def _result(checked: Checked, view: _View, said: tuple[str, ...]) -> _Result:
@@ -280,10 +285,11 @@ def _together(
 def _carried(item: _Input) -> _Input:
     """The document with its bytes, for a machine that may not have the file."""
     try:
-        return (
-            item if item.trouble else replace(item, data=item.data or Path(item.path).read_bytes())
-        )
-    except OSError:
+        if item.trouble or item.data:
+            return item
+        beside = opened(item.path).beside
+        return replace(item, data=Path(item.path).read_bytes(), beside=beside)
+    except (OSError, UnreadableFile):
         return item  # there it fails as it would here
 
 
@@ -377,7 +383,7 @@ def _reported(
 
     if item.trouble:
         raise ValueError(f"{item.path}: {item.trouble}")
-    source = Source(_text(item), item.path)
+    source = _source(item)
     view = _View("text", False, _width(), False, sys.stderr.isatty())
     with _progress(view) as progress:
         checked = check_source(source, guess(item.path, source.text), options, progress)
@@ -449,7 +455,7 @@ def _single(file: str | None) -> _Input:
 
 def _opened(item: _Input) -> Source:
     try:
-        return Source(_text(item), item.path)
+        return _source(item)
     except UnreadableFile as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
@@ -485,17 +491,31 @@ def fix(file: str | None, diff: bool, write: bool, timeout: float) -> int:
     format = guess(item.path, source.text)
     with _progress(_View("text", False, _width(), False, sys.stderr.isatty())) as progress:
         checked = mended(check_source(source, format, options, progress), format, options)
-    new = checked.derivation.source.text
-    if write and new != source.text:
-        _replace(item.path, new)
+    changed = _changed(item, source, checked.derivation.source)
+    if write:
+        for path, new in changed.items():
+            _replace(path, new)
     if diff:
-        click.echo(_diff(source, new), nl=False)
+        made = (_diff(path, source.files[path], new) for path, new in changed.items())
+        click.echo("".join(made), nl=False)
     elif not write:
         raw = item.data if item.data is not None else Path(item.path).read_bytes()
         sys.stdout.flush()
-        sys.stdout.buffer.write(encode(new, raw))
+        sys.stdout.buffer.write(encode(changed.pop(item.path, source.files[item.path]), raw))
+        for path in changed:
+            _complain(f"{path} changes too: --diff shows it, --write changes it")
     click.echo(f"derive: {item.path}: {_left(checked)}", err=True)
     return _outcome(checked)
+
+
+def _changed(item: _Input, old: Source, new: Source) -> dict[str, str]:
+    """What the files of a document hold after its repairs, where that is something else.
+
+    Fails where a repair cannot be made in the files.
+    """
+    if not new.files:
+        raise click.ClickException(f"{item.path}: a repair cannot be made in its file: see check")
+    return {path: text for path, text in new.files.items() if text != old.files[path]}
 
 
 def _left(checked: Checked) -> str:
@@ -512,11 +532,9 @@ def _replace(path: str, text: str) -> None:
         raise click.ClickException(f"{path}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _diff(source: Source, new: str) -> str:
-    """A unified diff, with line ends as they are."""
-    lines = unified_diff(
-        source.text.splitlines(True), new.splitlines(True), source.path, source.path, n=1
-    )
+def _diff(path: str, old: str, new: str) -> str:
+    """A unified diff of a file, with line ends as they are."""
+    lines = unified_diff(old.splitlines(True), new.splitlines(True), path, path, n=1)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline\n" for line in lines)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-FORMATS = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb"}
+FORMATS = {".md": "md", ".markdown": "md", ".txt": "md", ".tex": "tex", ".ipynb": "ipynb",
+           ".py": "py"}  # fmt: skip
 # what a folder is searched for
-SUFFIXES = (".md", ".tex", ".ipynb", ".txt")
+SUFFIXES = (".md", ".tex", ".ipynb", ".txt", ".py")
 # no derivation is larger; a device or a disk image is
 LARGEST = 64 << 20
 

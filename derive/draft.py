@@ -10,7 +10,7 @@ from itertools import islice
 
 from derive.context import Context, Definition
 from derive.derivation import Derivation, Relation
-from derive.explain.repair import FALSE, SPREAD, TRUE, Proposal, applied
+from derive.explain.repair import FALSE, SPREAD, TRUE, Proposal
 from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
@@ -18,7 +18,7 @@ from derive.prove.footprint import footprint
 from derive.read.read import Reader
 from derive.read.variants import Edit, Side, Variants
 from derive.search import Candidate, Rewriting, Search
-from derive.source import Source, Span
+from derive.source import Span, applied
 from derive.term import At, Sym, Term
 from derive.verdict import Verdict
 
@@ -80,7 +80,7 @@ class Draft:
         old = self.derivation.source
         text = applied(old.text, edits)
         if text not in self.states:
-            reader = Reader(Source(text, old.path), self.reader.format)
+            reader = Reader(old.edited(edits), self.reader.format)
             self.states[text] = Draft(reader, self.cache, self.options, self.states)
         return self.states[text]
 

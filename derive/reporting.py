@@ -7,7 +7,7 @@ computed here, for the first relations of a document as far as `SPELLED_OUT` goe
 import csv
 import json
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -45,13 +45,6 @@ def mending(checked: Checked) -> tuple[tuple[Span, str], ...]:
             if all(span.end <= s.start or s.end <= span.start for s, _ in found):
                 found.append((span, repair.replacement))
     return tuple(sorted(found))
-
-
-def mended(text: str, edits: Iterable[tuple[Span, str]]) -> str:
-    """The text with edits made."""
-    for span, replacement in sorted(edits, reverse=True):
-        text = text[: span.start] + replacement + text[span.end :]
-    return text
 
 
 def value(checks: Checks, out: str = "report.html", curves: tuple[Curve, ...] = ()) -> Report:

@@ -7,8 +7,8 @@ import pytest
 
 import derive
 from derive import Document, RelationView
-from derive.explain.repair import applied
 from derive.finding import ERROR, NOTE, WARNING, Finding
+from derive.source import applied
 
 PAPERS = Path(__file__).parents[1] / "derive" / "papers"
 AS_IT_CAME = PAPERS / "two_layer.md"

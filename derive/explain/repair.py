@@ -328,14 +328,3 @@ class Shifted:
 def headlines(judgements: Iterable[Judgement]) -> Edits:
     """The first repair of every relation that has one."""
     return tuple((j.repairs[0].span, j.repairs[0].replacement) for j in judgements if j.repairs)
-
-
-def applied(text: str, edits: Iterable[tuple[Span, str]]) -> str:
-    """A text with replacements made; overlapping ones after the first are left out."""
-    done: list[tuple[Span, str]] = []
-    for span, new in sorted(edits, key=lambda e: e[0]):
-        if not done or done[-1][0].end <= span.start:
-            done.append((span, new))
-    for span, new in reversed(done):
-        text = text[: span.start] + new + text[span.end :]
-    return text

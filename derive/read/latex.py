@@ -1,15 +1,17 @@
 r"""LaTeX to items: where mathematics stands in a `.tex` file, and how LaTeX numbers it.
 
 Comments become spaces first (`% derive: …` declares), verbatim text is passed over, and the
-file's own macros are taken in where they stand. Nothing is run and no other file is opened.
+file's own macros are taken in where they stand. Nothing is run; files that are input stand in the
+text already, after their commands.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from derive.read.commands import DISPLAY_ENVIRONMENTS, NUMBERED_ONCE, NUMBERED_ROWS
 from derive.read.macros import argument
 from derive.read.page import Closers, Page
+from derive.source import Span
 
 _ENVIRONMENTS = "|".join(DISPLAY_ENVIRONMENTS.split())
 _VERBATIM = r"(?:verbatim|Verbatim|lstlisting|minted|comment|filecontents|tikzpicture)"
@@ -27,6 +29,7 @@ _MARK = re.compile(
     r"|(?P<define>\\(?:(?:re)?newcommand|providecommand|def|DeclareMathOperator)(?![A-Za-z]))"
     r"|(?P<heading>\\(?:part|chapter|(?:sub)*section|(?:sub)?paragraph|title)\*?\s*(?=\{))"
     r"|(?P<finish>\\end\{document\})"
+    r"|(?P<input>\\(?:input|include|subfile|(?:sub)?import)(?![A-Za-z]))"
     r"|(?P<display>\\\[)|(?P<inline>\\\()"
     r"|(?P<escape>\\(?:[A-Za-z]+|.))"
     r"|(?P<dollars>\$\$)"
@@ -41,11 +44,21 @@ def read_latex(page: Page) -> None:
     """Fill a page from its text, which is LaTeX."""
     text = page.text.replace("\r\n", " \n").replace("\r", "\n")
     whole = " " + text[1:] if text.startswith("\ufeff") else text
-    page.text, declared = _uncommented(whole)
+    text, declared = uncommented(whole)
+    page.text = _blanked(text, page.commands)
     _Scanner(page, whole, declared).run()
 
 
-def _uncommented(text: str) -> tuple[str, list[tuple[int, int]]]:
+def _blanked(text: str, spans: Sequence[Span]) -> str:
+    out: list[str] = []
+    at = 0
+    for start, end in spans:
+        out += (text[at:start], " " * (end - start))
+        at = end
+    return "".join([*out, text[at:]])
+
+
+def uncommented(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text with comments blanked out, and where comments declare something."""
     out: list[str] = []
     declared: list[tuple[int, int]] = []
@@ -80,6 +93,7 @@ class _Scanner:
         self.said = 0
         self.position = 0
         self.end = len(page.text)
+        self.faults = {span.start: (span.end, said) for span, said in page.faults.items()}
 
     def run(self) -> None:
         while self.position < self.end:
@@ -121,6 +135,15 @@ class _Scanner:
 
     def _pass(self, mark: re.Match[str]) -> None:
         return
+
+    def _input(self, mark: re.Match[str]) -> None:
+        """A command for another file that there is not."""
+        start = mark.start()
+        if start in self.faults:
+            end, message = self.faults[start]
+            self._say(start)
+            self.page.broken(start, end, message, end - start)
+            self.said = self.position = end
 
     def _verbatim(self, mark: re.Match[str]) -> None:
         end = self.closers.after(f"\\end{{{mark['name']}}}", mark.end())
@@ -168,6 +191,7 @@ _MARKS: dict[str, Callable[[_Scanner, re.Match[str]], None]] = {
     "define": _Scanner._define,
     "heading": _Scanner._heading,
     "finish": _Scanner._finish,
+    "input": _Scanner._input,
     "display": _Scanner._delimited,
     "inline": _Scanner._delimited,
     "escape": _Scanner._pass,

@@ -1,22 +1,21 @@
-"""Notebooks: the Markdown cells of an `.ipynb` file, with places in the file's own text.
+"""Notebooks: the Markdown cells of an `.ipynb` file, with places in the cells.
 
 The JSON is cut by hand, because a parser would forget where each character came from.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
-from derive.read.macros import Macros
-from derive.read.markdown import read_markdown
-from derive.read.page import Page
-from derive.source import Span
-from derive.syntax import Formula, Item, Unreadable
+from derive.source import Source, Span
+from derive.view import View, Weaver
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 _CHARACTER = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-                        r"|\\u[0-9a-fA-F]{4}|\\.|[^\\]", re.DOTALL)  # fmt: skip
+                        r"|\\u[0-9a-fA-F]{4}|\\.|[^\\]+", re.DOTALL)  # fmt: skip
+_APART = "\n\n"
 
 
 @dataclass(slots=True)
@@ -25,24 +24,46 @@ class _Cell:
     sources: list[tuple[int, int]] = field(default_factory=list)
 
 
-def read_notebook(text: str) -> list[Item]:
-    """The items of a notebook; one unreadable formula where the file is not a notebook."""
+def notebook(source: Source) -> Source:
+    """The words of a notebook, cell by cell; one fault where the file is not a notebook."""
+    text, weaver = source.text, Weaver()
+    fault = _fault(text)
+    blocks: list[Span] = []
+    if fault is None:
+        cells = [(n, c) for n, c in enumerate(_cells(text), 1) if c.kind == "markdown"]
+        blocks = [_woven(weaver, source, number, cell.sources) for number, cell in cells]
+    if not weaver.pieces:
+        weaver.add(weaver.part(source.path, text), text, 0, 0)
+    faults = () if fault is None else (fault,)
+    files = {source.path: text}
+    again = partial(_again, source.path)
+    view = View(tuple(weaver.parts), tuple(weaver.pieces), "md", files, again, _spelled,
+                tuple(blocks), faults)  # fmt: skip
+    return Source(weaver.text, source.path, view=view)
+
+
+def _again(path: str, files: Mapping[str, str]) -> Source:
+    return notebook(Source(files[path], path))
+
+
+def _spelled(offset: int, text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _fault(text: str) -> tuple[Span, str] | None:
+    """Why a text is no notebook, and where."""
+    at, why = 0, ""
     try:
-        notebook = json.loads(text.removeprefix("\ufeff"))
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        at, why = error.pos, f": {error.msg[:1].lower()}{error.msg[1:]}"
     except (ValueError, RecursionError):
-        notebook = None
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        span = Span(0, min(1, len(text)))
-        return [Formula((Unreadable("this is not a notebook", span, span),), span, True)]
-    macros = Macros()
-    items: list[Item] = []
-    for cell in _cells(text):
-        if cell.kind == "markdown":
-            decoded, spans = _decoded(text, cell.sources)
-            page = Page(decoded, macros, spans)
-            read_markdown(page)
-            items += page.items
-    return items
+        why = ": nested too deeply, or a number too long"
+    else:
+        if isinstance(found, dict) and isinstance(found.get("cells"), list):
+            return None
+    at = min(at, max(0, len(text) - 1))
+    return Span(at, min(at + 1, len(text))), f"this is not a notebook{why}"
 
 
 def _cells(text: str) -> Iterator[_Cell]:
@@ -77,13 +98,15 @@ def _take(cell: _Cell, path: list[str], key: str, token: re.Match[str]) -> None:
         cell.sources.append((token.start() + 1, token.end() - 1))
 
 
-def _decoded(text: str, sources: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """The text of a cell, and where each of its characters stands in the file."""
-    out: list[str] = []
-    spans: list[tuple[int, int]] = []
-    for start, end in sources:
-        for character in _CHARACTER.finditer(text, start, end):
-            raw = character[0]
-            out.append(json.loads(f'"{raw}"') if raw[0] == "\\" else raw)
-            spans.append(character.span())
-    return "".join(out), spans
+def _woven(weaver: Weaver, source: Source, number: int, sources: list[tuple[int, int]]) -> Span:
+    """Add a cell to the text; the stretch that it takes there."""
+    start, at = weaver.length, 0
+    characters = [m for low, high in sources for m in _CHARACTER.finditer(source.text, low, high)]
+    decoded = [json.loads(f'"{m[0]}"') if m[0][0] == "\\" else m[0] for m in characters]
+    part = weaver.part(source.path, "".join(decoded), number)
+    for match, text in zip(characters, decoded, strict=True):
+        weaver.add(part, text, at, match.start(), len(match[0]))
+        at += len(text)
+    end = sources[-1][1] if sources else 0
+    weaver.add(part, _APART, at, end, 0)
+    return Span(start, weaver.length)

@@ -6,7 +6,7 @@ is the same for both, and is here.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.read.lexer import Spans, Token, lex
@@ -22,7 +22,10 @@ _TITLE = re.compile(r"\\[a-z]+\*?\s*\{|[#{}]")
 
 @dataclass
 class Page:
-    """A text with all that was read of it; `spans` gives each character's place in the file."""
+    """A text with all that was read of it; `spans` gives each character's place in the document.
+
+    `commands` brought in what stands after them, and `faults` could bring in nothing.
+    """
 
     text: str
     macros: Macros = field(default_factory=Macros)
@@ -30,6 +33,8 @@ class Page:
     counter: Numbering = field(default_factory=Numbering)
     items: list[Item] = field(default_factory=list)
     headings: list[tuple[int, int]] = field(default_factory=list)
+    commands: Sequence[Span] = ()
+    faults: Mapping[Span, str] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> Span:
         """The place of a stretch in the file."""

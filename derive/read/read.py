@@ -12,12 +12,13 @@ from derive.source import Source
 
 
 class Reader:
-    """A document read as mathematics (`md`, `tex`, `ipynb`), kept open for variants of it.
+    """A document read as mathematics (`md`, `tex`, `ipynb`, `py`), kept open for variants of it.
 
     What cannot be read becomes a relation with a problem at its place; nothing is dropped.
     """
 
     def __init__(self, source: Source, format: str) -> None:
+        source = document.viewed(source, format)
         self.source, self.format = source, format
         written = compounds(document.read(source, format))
         self.builder = Builder(source, prepare(written))

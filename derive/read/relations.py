@@ -330,8 +330,8 @@ class Builder(Kinds):
         """`Trying x(t) = …` stands beside what is assumed of x: what x is then is not known."""
         left = self.elaborator.term(first)
         if op in EQUAL and isinstance(left, App) and self.assumed_of(left.head):
-            line = self.source.position(span.start)[0]
-            reason = f"what line {line} says of {left.head} stands beside what is assumed of it"
+            line = self.source.said(span.start)
+            reason = f"what {line} says of {left.head} stands beside what is assumed of it"
             self.unsettled.setdefault(left.head, reason)
 
     def granted(self, chain: Chain, terms: list[Term]) -> None:
@@ -384,7 +384,7 @@ class Builder(Kinds):
         )  # fmt: skip
 
     def name(self, tag: str | None, span: Span) -> str:
-        base = tag if tag is not None else f"L{self.source.position(span.start)[0]}"
+        base = tag if tag is not None else self.source.name(span.start)
         self.ids[base] += 1
         count = self.ids[base]
         return base if count == 1 else f"{base}.{count}"
@@ -528,8 +528,8 @@ class Builder(Kinds):
     def unknown(self, key: str | None, place: Span) -> None:
         """Nothing is known of a name but that an unread formula speaks of it."""
         if key is not None and key not in self.table:
-            line = self.source.position(place.start)[0]
-            self.unsettled.setdefault(key, f"what line {line} says of {key} is not read")
+            line = self.source.said(place.start)
+            self.unsettled.setdefault(key, f"what {line} says of {key} is not read")
 
     def declared(self, chain: Chain, span: Span, tag: str | None, beside: bool) -> bool:
         try:

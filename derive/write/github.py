@@ -31,15 +31,14 @@ def _command(source: Source, finding: Finding) -> str:
 
 
 def _properties(source: Source, finding: Finding) -> Iterator[tuple[str, str | int]]:
-    line, column = source.position(finding.span.start)
-    end_line, end_column = source.position(finding.span.end)
-    yield "file", source.path
-    yield "line", line
-    if line == end_line:  # columns are shown only where an annotation stays on its line
-        yield "col", column
-    yield "endLine", end_line
-    if line == end_line:
-        yield "endColumn", end_column
+    place = source.filed(finding.span)
+    yield "file", place.path
+    yield "line", place.line
+    if place.line == place.end_line:  # columns are shown only for an annotation in one line
+        yield "col", place.column
+    yield "endLine", place.end_line
+    if place.line == place.end_line:
+        yield "endColumn", place.end_column
     yield "title", f"derive {finding.code}"
 
 
@@ -51,8 +50,9 @@ def _message(source: Source, finding: Finding) -> Iterator[str]:
     yield from finding.details
     yield from finding.help
     for repair in finding.repairs[:1]:
-        line, column = source.position(repair.span.start)
-        yield f"write `{repair.replacement}` at {line}:{column}: then {repair.verdict}"
+        place = source.filed(repair.span)
+        at = f"{place.line}:{place.column}"
+        yield f"write `{repair.replacement}` at {at}: then {repair.verdict}"
 
 
 def _escaped(text: str, table: tuple[tuple[str, str], ...]) -> str:

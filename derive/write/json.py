@@ -107,7 +107,13 @@ def _finding(source: Source, finding: Finding) -> Object:
 
 
 def place(source: Source, span: Span) -> Object:
-    """Give a span's lines and columns, from 1, the end exclusive."""
-    line, column = source.position(span.start)
-    end_line, end_column = source.position(span.end)
-    return {"line": line, "column": column, "end_line": end_line, "end_column": end_column}
+    """Give a span's lines and columns, from 1, the end exclusive.
+
+    `file` is there where it is another than the document's, `cell` in a notebook.
+    """
+    found = source.region(span)
+    where: Object = {"line": found.line, "column": found.column}
+    where |= {"end_line": found.end_line, "end_column": found.end_column}
+    if found.path != source.path:
+        where["file"] = found.path
+    return where | {"cell": found.cell} if found.cell else where

@@ -95,39 +95,40 @@ def _message(finding: Finding) -> list[str]:
 def _location(source: Source, span: Span) -> Object:
     return {
         "physicalLocation": {
-            "artifactLocation": _artifact(source),
+            "artifactLocation": _artifact(source.filed(span).path),
             "region": {**_region(source, span), "snippet": {"text": source.cut(span)}},
         }
     }
 
 
-def _artifact(source: Source) -> Object:
-    path = PurePath(source.path)
+def _artifact(name: str) -> Object:
+    path = PurePath(name)
     return {"uri": path.as_uri() if path.is_absolute() else quote(path.as_posix())}
 
 
 def _region(source: Source, span: Span) -> Object:
     """The region of a span; its end is exclusive, an empty one is a place to insert."""
-    line, column = source.position(span.start)
-    end_line, end_column = source.position(span.end)
+    place = source.filed(span)
     return {
-        "startLine": line,
-        "startColumn": column,
-        "endLine": end_line,
-        "endColumn": end_column,
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
     }
 
 
 def _fix(source: Source, repair: Repair) -> Object:
-    edits = [(repair.span, repair.replacement), *repair.needs]
-    replacements = [
-        {"deletedRegion": _region(source, span), "insertedContent": {"text": text}}
-        for span, text in edits
-    ]
-    change = {"artifactLocation": _artifact(source), "replacements": replacements}
+    changes: dict[str, list[Object]] = {}
+    for span, text in [(repair.span, repair.replacement), *repair.needs]:
+        inserted = {"text": source.spelled(span.start, text)}
+        change = {"deletedRegion": _region(source, span), "insertedContent": inserted}
+        changes.setdefault(source.filed(span).path, []).append(change)
     old = source.cut(repair.span)
     edit = f"`{repair.replacement}` instead of `{old}`" if old else f"`{repair.replacement}`"
     return {
         "description": {"text": f"write {edit}: then {repair.verdict}"},
-        "artifactChanges": [change],
+        "artifactChanges": [
+            {"artifactLocation": _artifact(path), "replacements": replacements}
+            for path, replacements in changes.items()
+        ],
     }

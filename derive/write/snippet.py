@@ -22,10 +22,11 @@ class Snippet:
 
 def snippet(source: Source, span: Span, width: int) -> Snippet:
     """Show the first line under a span in at most `width` cells, cut around the span."""
-    line, column = source.position(span.start)
-    raw = source.line(line)
-    first = min(column - 1, len(raw))
-    last = min(max(first + span.end - span.start, first + 1), max(len(raw), first + 1))
+    place = source.region(span)
+    raw = source.line_at(span.start)
+    first = min(place.column - 1, len(raw))
+    end = place.end_column - 1 if place.end_line == place.line else len(raw)
+    last = min(max(end, first + 1), max(len(raw), first + 1))
     # a line may be megabytes long: what is far from the caret is never looked at
     skipped = max(0, first - 2 * width)
     ahead = raw[last : last + 2 * width + 1]
@@ -36,7 +37,7 @@ def snippet(source: Source, span: Span, width: int) -> Snippet:
         width,
         skipped > 0,
     )
-    return Snippet(line, column, text, caret, length)
+    return Snippet(place.line, place.column, text, caret, length)
 
 
 def clean(text: str) -> str:

@@ -87,9 +87,9 @@ def block(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
     head = f"{finding.severity}[{finding.code}]"
     for k, part in enumerate(_fold(finding.message, width - len(head) - 2)):
         yield [(style, head), ("bold", ": " + part)] if k == 0 else [("bold", "  " + part)]
-    line, column = source.position(finding.span.start)
-    pad = " " * len(str(line))
-    yield [(_GUTTER, f"{pad}--> "), ("", f"{clean(source.path)}:{line}:{column}")]
+    place = source.region(finding.span)
+    line, pad = place.line, " " * len(str(place.line))
+    yield [(_GUTTER, f"{pad}--> "), ("", clean(str(place)))]
     shown = snippet(source, finding.span, width - len(pad) - 3)
     yield [(_GUTTER, f"{pad} |")]
     yield [(_GUTTER, f"{line} | "), ("", shown.text)]
@@ -103,9 +103,9 @@ def block(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
 
 
 def _brief(checked: Checked, finding: Finding, width: int) -> Iterator[Line]:
-    line, column = checked.derivation.source.position(finding.span.start)
+    source = checked.derivation.source
     head = f"{finding.severity}[{finding.code}]"
-    text = f"{finding.message} (at {line}:{column})"
+    text = f"{finding.message} (at {_at(source, finding.span)})"
     for k, part in enumerate(_fold(text, width - len(head) - 2)):
         start: Line = [(_STYLES[finding.severity], head), ("", ": ")]
         yield [*(start if k == 0 else [("", " " * (len(head) + 2))]), ("", part)]
@@ -126,18 +126,18 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
 def _repair(source: Source, repair: Repair, first: bool, pad: str, width: int) -> Iterator[Line]:
     """Give a repair in words; under the headline the line as it is then, the new part marked."""
     old, new = source.cut(repair.span), repair.replacement
-    line, column = source.position(repair.span.start)
+    line = source.region(repair.span).line
     edit = f"write `{new}` instead of `{old}`" if old and new else ""
     edit = edit or (f"insert `{new}`" if new else f"leave out `{old.strip()}`")
     if len(edit) > SAID:
         edit = "change the marked part" if first else f"write `{new[: SAID // 2]}…`"
     more = f", with the repair of line {_lines(source, repair)}" if repair.needs else ""
-    place = "" if first else f" at {line}:{column}"
+    place = "" if first else f" at {_at(source, repair.span)}"
     said = f"{edit}{place}: then {repair.verdict}{more}"
     yield from _remark(pad, "help" if first else "or", said, width)
     if not first:
         return
-    changed = Source(applied(source, repair.span, new))
+    changed = source.edited([(repair.span, new)])
     end = repair.span.start + max(len(new), 1)
     shown = snippet(changed, Span(repair.span.start, end), width - len(pad) - 3)
     yield [(_GUTTER, f"{pad} |")]
@@ -145,9 +145,11 @@ def _repair(source: Source, repair: Repair, first: bool, pad: str, width: int) -
     yield [(_GUTTER, f"{pad} | "), ("", " " * shown.caret), (_NEW, "~" * shown.length)]
 
 
-def applied(source: Source, span: Span, new: str) -> str:
-    """The text with one replacement."""
-    return source.text[: span.start] + new + source.text[span.end :]
+def _at(source: Source, span: Span) -> str:
+    """A place in short: line and column, and before them the file or cell if there are several."""
+    place = source.region(span)
+    plain = place.path == source.path and not place.cell
+    return f"{place.line}:{place.column}" if plain else clean(str(place))
 
 
 def _lines(source: Source, repair: Repair) -> str:
@@ -187,12 +189,12 @@ def _relation(
     form: str,
 ) -> Iterator[Line]:
     verdict = judgement.verdict
-    line, column = checked.derivation.source.position(relation.span.start)
+    place = _at(checked.derivation.source, relation.span)
     blame = f", {judgement.blame}" if judgement.blame else ""
     yield [
         ("bold", f"({clean(relation.id)}) "),
         (_VERDICT_STYLES[verdict.status], verdict.status),
-        ("", f"{blame}  {relation.kind}, line {line}:{column}, {judgement.seconds * 1000:.1f} ms"),
+        ("", f"{blame}  {relation.kind}, line {place}, {judgement.seconds * 1000:.1f} ms"),
     ]
     for label, text in [*_facts(relation, judgement), ("sympy", form)]:
         if text:
@@ -263,7 +265,6 @@ def _gaps(checked: Checked, status: str, width: int) -> Iterator[Line]:
             place = judgement.verdict.place or relation.span
             if judgement.verdict.place is None and relation.problem is not None:
                 place = relation.problem.span
-            line, column = source.position(place.start)
-            where = f"{line}:{column}"
+            where = _at(source, place)
             reason = judgement.verdict.reason or "no reason given"
             yield from _hang(f"  {where:<8} ", "", f"{name(relation)}: {reason}", width, "")

@@ -9,8 +9,8 @@ import pytest
 
 from derive import check_text
 from derive.check import Document
-from derive.explain.repair import applied
 from derive.options import Options
+from derive.source import applied
 
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT / "benchmarks"), str(ROOT / "tests")]

@@ -5,7 +5,7 @@ import json
 import pytest
 from plain import plain
 
-from derive.read.document import read
+from derive.read.document import read, viewed
 from derive.source import Source
 from derive.syntax import Declared, Formula, Prose
 
@@ -176,13 +176,18 @@ def test_notebook():
     )
     found = [i for i in items(text, "ipynb") if isinstance(i, Formula)]
     assert [plain(i.chains[0]) for i in found] == ["a = frac(b; c)", "z"]
+    source = viewed(Source(text), "ipynb")
     span = found[0].chains[0].span
-    assert text[span.start : span.end] == "a = \\\\frac{b}{c}"
+    assert source.cut(span) == "a = \\frac{b}{c}"
+    assert str(source.region(span)) == "<text>:cell 2:2:3"
+    stored = source.filed(span)
+    assert text[stored.column - 1 : stored.end_column - 1] == "a = \\\\frac{b}{c}"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"cells": 1}', "[" * 100_000])
 def test_no_notebook(text):
-    assert maths(text, "ipynb") == ["!! this is not a notebook"]
+    (said,) = maths(text, "ipynb")
+    assert said.startswith("!! this is not a notebook")
 
 
 def test_unknown_format():

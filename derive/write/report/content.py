@@ -127,7 +127,7 @@ class _Builder:
             finding.code,
             finding.severity,
             marked(finding.message),
-            self.source.position(finding.span.start)[0],
+            self.source.said(finding.span.start),
             tuple(self.link(k) for k in finding.relations if k in self.relations),
         )
 
@@ -138,14 +138,13 @@ class _Builder:
 
     def entry(self, relation: Relation, judgement: Judgement) -> Entry:
         verdict = judgement.verdict
-        line = self.source.position(relation.span.start)[0]
         return Entry(
             relation.id,
             label(relation),
             relation.kind,
             verdict.status,
             judgement.blame or "",
-            line,
+            self.source.said(relation.span.start),
             headings.at(self.sections, relation.span.start),
             displayed(relation),
             (Words(f"{capital(name(relation))} {laws.VERDICTS[verdict.status]}."),),
@@ -249,9 +248,9 @@ class _Builder:
 
     def edits(self, relation: Relation, judgement: Judgement) -> Iterator[Edit]:
         for repair in judgement.repairs:
-            line, column = self.source.position(repair.span.start)
+            column = self.source.position(repair.span.start)[1]
             yield Edit(
-                f"line {line}, column {column}",
+                f"{self.source.said(repair.span.start)}, column {column}",
                 self.source.cut(repair.span),
                 repair.replacement,
                 repaired(relation, repair),

@@ -112,7 +112,7 @@ class Entry:
     kind: str
     verdict: str
     blame: str
-    line: int
+    place: str
     section: str
     formula: Formula
     says: Line
@@ -131,7 +131,7 @@ class Told:
     code: str
     severity: str
     message: Line
-    line: int
+    place: str
     relations: tuple[Link, ...]
 
 
