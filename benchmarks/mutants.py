@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 from mutate import Mutant, mutants  # noqa: E402
 
 from derive.draft import Draft  # noqa: E402
-from derive.explain.repair import FALSE, applied, plan  # noqa: E402
+from derive.explain.repair import FALSE, plan  # noqa: E402
 from derive.finding import Repair  # noqa: E402
 from derive.read.read import Reader  # noqa: E402
-from derive.source import Source  # noqa: E402
+from derive.source import Source, applied  # noqa: E402
 from derive.term import Add, Mul, Term, rebuild  # noqa: E402
 from derive.verdict import Verdict  # noqa: E402
 
