@@ -32,7 +32,7 @@ def _ascii(character: str) -> str:
         return character if character.isalnum() else "_"
     if unicodedata.combining(character):
         words = unicodedata.name(character, "").lower().split()
-        return "_" + {"macron": "bar", "circumflex": "hat"}.get(words[-2:][0], "mark")
+        return "_" + {"macron": "bar", "circumflex": "hat"}.get(words[1], "mark")
     words = unicodedata.name(character, "").lower().split()
     return words[-1] if words and words[-1].isalpha() and words[-1].isascii() else "_"
 

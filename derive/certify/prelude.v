@@ -794,9 +794,30 @@ Proof. unfold upd; rewrite Nat.eqb_refl; trivial. Qed.
 Lemma upd_upd x k s t : upd (upd x k s) k t = upd x k t.
 Proof. extensionality i; unfold upd; destruct (Nat.eqb i k); trivial. Qed.
 
+Lemma upd2_at x k l t : upd2 x k l t k l = t.
+Proof. unfold upd2; rewrite !Nat.eqb_refl; trivial. Qed.
+
+Lemma upd2_upd2 x k l s t : upd2 (upd2 x k l s) k l t = upd2 x k l t.
+Proof.
+  extensionality i; extensionality j; unfold upd2.
+  destruct (andb (Nat.eqb i k) (Nat.eqb j l)); trivial.
+Qed.
+
 (* a member changed twice is changed once *)
 Ltac twice :=
   repeat match goal with
+  | |- context [fun t : R => Derive (@?f t) (upd2 ?x ?k ?l t ?k ?l)] =>
+      let g := open_constr:(_ : R -> R -> R) in
+      let E := fresh in
+      assert (E : (fun t : R => Derive (f t) (upd2 x k l t k l)) = (fun t : R => Derive (g t) t));
+      [ let t := fresh "t" in
+        let s := fresh "s" in
+        extensionality t; rewrite upd2_at; apply (f_equal (fun h => Derive h t));
+        extensionality s; cbv beta;
+        let hidden := fresh in
+        match goal with |- _ = ?r => set (hidden := r) end;
+        rewrite !upd2_upd2; subst hidden; reflexivity
+      | cbv beta in E; rewrite E; clear E ]
   | |- context [fun t : R => Derive (@?f t) (upd ?x ?k t ?k)] =>
       let g := open_constr:(_ : R -> R -> R) in
       let E := fresh in
@@ -831,8 +852,28 @@ Ltac eta :=
   | |- context [fun t : R => Derive ?f t] => change (fun t : R => Derive f t) with (Derive f)
   end.
 
+(* the slope of a function, where another derivative is taken of it *)
+Ltac slopes :=
+  repeat match goal with
+  | |- context [Derive ?h _] =>
+      match h with context [Derive ?f] =>
+        let g := open_constr:(_ : R -> R) in
+        let E := fresh in
+        assert (E : Derive f = g) by
+          (let t := fresh "t" in extensionality t; apply der;
+           match goal with |- is_derive _ _ ?l =>
+             let m := open_constr:(_ : R) in
+             let F := fresh in
+             assert (F : D f t m) by dd;
+             lazymatch type of F with is_derive _ _ ?v =>
+               lazymatch v with context [Derive _] => fail | _ => idtac end;
+               let w := lazymatch eval pattern t in v with ?u _ => u end in unify g w end;
+             exact F end);
+        cbv beta in E; rewrite E; clear E end
+  end.
+
 Ltac derive_all :=
-  twice; repeat derive_here; rewrite ?Derive_sigma;
+  twice; try slopes; repeat derive_here; rewrite ?Derive_sigma;
   repeat (under ltac:(repeat derive_here; rewrite ?Derive_sigma); rewrite ?Derive_sigma); eta.
 
 Ltac start :=
@@ -1069,6 +1110,33 @@ Ltac delta_sum :=
 
 Ltac delta_sums := repeat first [delta_sum | under delta_sums].
 
+Lemma Sum_headed k f g : (forall i, (1 <= i <= k)%nat -> f (i + 1)%nat = g i) ->
+  Sum 1 (k + 1) f = f 1%nat + Sum 1 k g.
+Proof.
+  intros H; rewrite Sum_first by lia; f_equal.
+  rewrite (Sum_down 2) by lia; replace (k + 1 - 1)%nat with k by lia.
+  apply Sum_ext; exact H.
+Qed.
+
+(* a sum over a column and a block beside it is two sums *)
+Ltac headed :=
+  match goal with
+  | |- context [Sum 1 (?k + 1) ?f] =>
+      lazymatch f with context [Nat.leb _ 1] => idtac end;
+      let E := fresh in
+      let g := open_constr:(_ : nat -> R) in
+      assert (E : forall i, (1 <= i <= k)%nat -> f (i + 1)%nat = g i);
+      [ let i := fresh "i" in
+        let hidden := fresh in
+        intros i ?; cbv beta;
+        match goal with |- _ = ?r => set (hidden := r) end;
+        rewrite ?(proj2 (Nat.leb_gt (i + 1) 1)) by lia; rewrite ?Nat.add_sub;
+        repeat headed; subst hidden; reflexivity
+      | rewrite (Sum_headed k f g E); clear E; cbn [Nat.leb]; cbv beta ]
+  end.
+
+Ltac heads := repeat headed; repeat (under heads).
+
 (* what is long and stands for itself gets a short name *)
 Ltac named :=
   repeat match goal with
@@ -1077,7 +1145,7 @@ Ltac named :=
   end.
 
 Ltac tidied :=
-  rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r.
+  repeat progress rewrite ?Rmult_0_l, ?Rmult_0_r, ?Rplus_0_l, ?Rplus_0_r, ?Rmult_1_l, ?Rmult_1_r.
 
 Ltac tested :=
   repeat match goal with
@@ -1100,6 +1168,11 @@ Ltac gathered :=
   | |- Sum _ _ _ = Sum _ _ _ => idtac
   end;
   apply Sum_ext; intros; cbv beta; named; first [ring | field; nz].
+
+(* products of blocks: each sum that a delta decides is gone, the rest is member by member *)
+Ltac blocks :=
+  match goal with |- context [kd _ _] => idtac | |- context [Nat.leb _ _] => idtac end;
+  delta_sums; heads; delta_sums; gathered.
 
 Lemma Sum_in_l lo hi c d (u : nat -> R) (v : nat -> nat -> R) :
   Sum lo hi (fun i => u i * Sum c d (v i)) = Sum lo hi (fun i => Sum c d (fun j => u i * v i j)).
@@ -1141,6 +1214,8 @@ Ltac same_done :=
 Ltac summed := unfold Rdiv, Rminus; repeat sum_step; rewrite ?Sum_ones_1, ?Sum_ones_0; same_done.
 
 Ltac has_log := match goal with |- context [ln _] => idtac end.
+Ltac has_power := match goal with |- context [Rpower _ _] => idtac end.
+Ltac has_root := match goal with |- context [sqrt _] => idtac end.
 Ltac has_sum := match goal with |- context [Sum _ _ _] => idtac end.
 
 (* equal arguments made the same *)
@@ -1199,9 +1274,20 @@ Proof.
   intros; unfold Rdiv; rewrite ln_mult, ln_Rinv by (trivial; apply Rinv_0_lt_compat; trivial); ring.
 Qed.
 
+(* a written number as a product, for its logarithm *)
+Ltac factored :=
+  match goal with
+  | |- context [ln 4] => replace 4 with (2 * 2) by ring
+  | |- context [ln 6] => replace 6 with (2 * 3) by ring
+  | |- context [ln 8] => replace 8 with (2 * (2 * 2)) by ring
+  | |- context [ln 9] => replace 9 with (3 * 3) by ring
+  | |- context [ln 10] => replace 10 with (2 * 5) by ring
+  | |- context [ln 12] => replace 12 with (2 * (2 * 3)) by ring
+  end.
+
 Ltac logs :=
   repeat first
-  [ rewrite ln_exp | rewrite ln_1
+  [ factored | rewrite ln_exp | rewrite ln_1
   | rewrite ln_mult by pos
   | rewrite ln_Rinv by pos
   | rewrite ln_Prod by (intros; pos)
@@ -1322,6 +1408,33 @@ Ltac by_roots :=
       | rewrite ?F; has_angle; angles; by_squares ]
   end.
 
+(* a root as a number of its own, with its square *)
+Ltac named_roots :=
+  repeat match goal with
+  | |- context [sqrt ?x] =>
+      let E := fresh in
+      let P := fresh in
+      let r := fresh "r" in
+      (assert (E : sqrt x * sqrt x = x) by (apply sqrt_sqrt; nonneg));
+      pose proof (sqrt_pos x) as P;
+      set (r := sqrt x) in *; clearbody r; rewrite <- ?E; try rewrite <- E
+  end.
+
+Lemma by_ln a b : 0 < a -> 0 < b -> ln a = ln b -> a = b.
+Proof. intros; apply ln_inv; trivial. Qed.
+
+(* positive values are equal when their logarithms are *)
+Ltac by_logs := unfold Rpower; apply by_ln; [pos | pos |]; unfold Rdiv; logs; first [ring | field; nz].
+
+Lemma by_square a b : 0 <= a -> 0 <= b -> a ^ 2 = b ^ 2 -> a = b.
+Proof. intros; apply Rsqr_inj; trivial; unfold Rsqr; lra. Qed.
+
+(* values that are not negative are equal when their squares are *)
+Ltac by_squared :=
+  has_root;
+  apply by_square; [nonneg | nonneg |];
+  unfold Rdiv; rewrite ?Rpow_mult_distr, ?pow_inv; rewrite ?pow2_sqrt by nonneg; field; nz.
+
 Ltac equations :=
   repeat match goal with
   | H : forall i : nat, (_ <= i <= _)%nat -> _ = _, j : nat |- _ => learn (H j ltac:(lia))
@@ -1418,6 +1531,16 @@ Ltac inductive :=
       rewrite ?Nat.sub_succ, ?Nat.sub_0_r; clear H; rewrite ?S_INR; by_induction n
   end.
 
+Ltac deltas :=
+  rewrite ?kd_same;
+  repeat match goal with
+  | |- context [kd ?i ?j] => is_lit i; is_lit j; let v := eval cbv in (Nat.eqb i j) in
+      lazymatch v with
+      | true => change (kd i j) with 1
+      | false => change (kd i j) with 0
+      end
+  end.
+
 (* values that are told apart by cases *)
 Ltac has_case :=
   match goal with
@@ -1437,9 +1560,11 @@ Ltac scalar :=
   [ reflexivity
   | solve [gathered]
   | solve [peeled ltac:(first [ring | field; nz])]
-  | has_sum; solve [delta_sums; first [gathered | ring | field; nz]]
+  | has_power; solve [by_logs]
+  | has_sum; solve [delta_sums; deltas; rewrite ?Sum_const_1; first [gathered | ring | field; nz | exps; field; nz]]
   | solve [trig]
   | has_sum; has_log; solve [logs; repeat (under logs); first [gathered | summed_up]]
+  | has_sum; has_root; solve [named_roots; first [gathered | summed_up]]
   | has_sum; solve [summed_up]
   | has_sum; solve [evaluated; alg]
   | has_sum; solve [inductive]
@@ -1451,6 +1576,7 @@ Ltac scalar :=
   | solve [repeat spread; ended]
   | solve [logs; repeat spread; ended]
   | solve [inr; repeat spread; ended]
+  | solve [by_squared]
   | has_log; has_exp; solve [apply exp_inv; exps; first [ring | field; nz]]
   | solve [by_cases ltac:(first [lra | ring | field; nz | nra])] ].
 
@@ -1469,16 +1595,6 @@ Ltac matrices :=
   | |- context [Nat.leb ?a ?b] => destruct (Nat.leb_spec a b); try (exfalso; lia)
   end;
   cbv beta; computed.
-
-Ltac deltas :=
-  rewrite ?kd_same;
-  repeat match goal with
-  | |- context [kd ?i ?j] => is_lit i; is_lit j; let v := eval cbv in (Nat.eqb i j) in
-      lazymatch v with
-      | true => change (kd i j) with 1
-      | false => change (kd i j) with 0
-      end
-  end.
 
 Ltac split_deltas :=
   repeat match goal with
@@ -1521,8 +1637,15 @@ Ltac by_areas :=
   | a : R, b : R, c : R, d : R |- _ => pose proof (pow2_ge_0 (a * d - b * c)); nra
   end.
 
+(* below 0: what is above with the other sign *)
+Ltac below :=
+  match goal with
+  | |- _ < 0 => apply Ropp_lt_cancel; rewrite Ropp_0, ?Ropp_involutive; pos
+  | |- _ <= 0 => apply Ropp_le_cancel; rewrite Ropp_0, ?Ropp_involutive; nonneg
+  end.
+
 Ltac ordered :=
-  first [ solve [nz] | solve [nonneg] | solve [pos] | lra | solve [facts; signs; sized; lra]
+  first [ solve [nz] | solve [nonneg] | solve [pos] | solve [below] | lra | solve [facts; signs; sized; lra]
         | nra | solve [facts; signs; sized; nra]
         | solve [by_cases ltac:(facts; first [lra | nra])]
         | solve [rooted; squares; nra]
@@ -1535,7 +1658,7 @@ Ltac certify :=
   | |- _ = _ =>
       first
       [ reflexivity
-      | derive_all; deltas; scalar
+      | derive_all; deltas; first [solve [blocks] | scalar]
       | progress (derive_all; deltas; split_deltas); scalar ]
   | |- _ => added; derive_all; deltas; first [apply Rle_ge | apply Rlt_gt | idtac]; ordered
   end.

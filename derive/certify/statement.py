@@ -9,6 +9,7 @@ from dataclasses import field, replace
 from functools import cached_property
 
 from derive.certify.expression import Expressions, Unsaid
+from derive.certify.letters import told_apart
 from derive.certify.names import fresh, identifiers
 from derive.certify.scope import Key, Scope, named, reference, references, relevant
 from derive.context import REAL, Condition, Definition, Domain, Hypothesis
@@ -71,6 +72,8 @@ def statement(
     the language has no words, `Needless` where the other choice of `through` is the one."""
     if relation.left is None or relation.right is None or relation.op not in OPS:
         raise Unsaid("not a relation between two sides")
+    if verdict.status != REFUTED:  # a counterexample goes by the names of the document
+        relation, verdict = told_apart(relation, verdict)
     maker = Maker(relation, verdict, every or verdict.status == REFUTED, through)
     if through is not maker.passes or (through and not every):
         raise Needless

@@ -235,3 +235,38 @@ def test_chains_orders_and_determinants_have_certificates(text: str) -> None:
     assert made.certificates
     assert [c.relation for c in made.certificates if c.checked is not True] == []
     assert checked.summary["proved"] == len(made.certificates)
+
+
+PRIOR = r"""
+Let $\tau > 0$ and $\tau_0 > 0$ be precisions, $n \in \mathbb{N}$, and
+
+$$ \tau_n = \tau_0 + n \tau. $$
+
+$$ \frac{1}{\tau_n} = \frac{1}{\tau_0 + n \tau} \quad (1) $$
+"""
+
+
+def test_a_letter_with_two_meanings_has_two_names() -> None:
+    found = certify(check_text(PRIOR, options=QUICK).checked, check=False).of("1")
+    assert found is not None
+    assert "let tau_of := fun (n : nat) => (tau_of_0 + ((INR n) * tau)) in" in found.proposition
+    assert "(1 / (tau_of n)) = (1 / (tau_of_0 + ((INR n) * tau)))" in found.proposition
+
+
+NORMALISED = r"""
+Let $\varepsilon > 0$ and
+
+$$ m = \frac1n \sum_{i=1}^n x_i, \qquad v = \frac1n \sum_{i=1}^n (x_i - m)^2, \qquad
+s = \sqrt{v + \varepsilon}, \qquad u_i = \frac{x_i - m}{s}. $$
+
+$$ \sum_{i=1}^n u_i^2 = \frac{n v}{v + \varepsilon} \quad (1) $$
+
+$$ \frac{\partial u_i}{\partial x_j}
+= \frac{1}{s} \left( \delta_{ij} - \frac1n - \frac{u_i u_j}{n} \right) \quad (2) $$
+"""
+
+
+@coq
+def test_roots_of_sums_have_certificates() -> None:
+    made = certify(check_text(NORMALISED, options=QUICK).checked, check=True)
+    assert {c.relation for c in made.certificates if c.checked} >= {"1", "2"}
