@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from mutate import Mutant, mutants  # noqa: E402
 
 from derive.draft import Draft  # noqa: E402
-from derive.explain.repair import FALSE, plan  # noqa: E402
+from derive.explain.repair import FALSE, TRUE, plan  # noqa: E402
 from derive.finding import Repair  # noqa: E402
 from derive.read.read import Reader  # noqa: E402
 from derive.source import Source, applied  # noqa: E402
@@ -34,12 +34,17 @@ PAPER = ROOT / "derive" / "papers" / "corrected.md"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was said of one mutant; `place` is the original's rank among the repairs, or None."""
+    """What was said of one mutant.
+
+    `place` is the original's rank among the repairs, or None; `failing` are the repairs after
+    which the relation, read and decided from the start, does not hold.
+    """
 
     mutant: Mutant
     blamed: tuple[str, ...]
     offered: tuple[Repair, ...]
     place: int | None
+    failing: tuple[Repair, ...]
     seconds: float
 
     @property
@@ -52,10 +57,10 @@ def draft(text: str, format: str, cache: dict[Hashable, Verdict]) -> Draft:
     return Draft(Reader(Source(text), format), cache)
 
 
-def meaning(text: str, format: str, relation: str) -> object:
+def meaning(read: Draft, relation: str) -> object:
     """What a relation of a document says, whatever the order of terms and factors."""
-    rows = Reader(Source(text), format).derivation.relations
-    return next(((ordered(r.left), ordered(r.right)) for r in rows if r.id == relation), None)
+    found = read.relation(relation)
+    return ordered(found.left), ordered(found.right)
 
 
 def ordered(term: Term | None) -> Term | None:
@@ -85,13 +90,16 @@ def judged(
     seconds = process_time() - before
     roots = dict.fromkeys(found.causes.get(k, k) for k in wrong)
     offered = found.repairs.get(mutant.relation, ())
-    place = None
-    for k, repair in enumerate(offered):
-        edits = [(repair.span, repair.replacement), *repair.needs]
-        if meaning(applied(mutant.text, edits), format, mutant.relation) == original:
-            place = k
-            break
-    return Outcome(mutant, tuple(roots), offered, place, seconds)
+    texts = [applied(mutant.text, [(r.span, r.replacement), *r.needs]) for r in offered]
+    drafts = [draft(text, format, {}) for text in texts]
+    said = [meaning(d, mutant.relation) for d in drafts]
+    place = said.index(original) if original in said else None
+    failing = tuple(
+        repair
+        for repair, mended in zip(offered, drafts, strict=True)
+        if mended.verdict(mended.relation(mutant.relation)).status not in TRUE
+    )
+    return Outcome(mutant, tuple(roots), offered, place, failing, seconds)
 
 
 def run(path: Path, count: int, seed: int, verbose: bool) -> list[Outcome]:
@@ -116,7 +124,7 @@ def run(path: Path, count: int, seed: int, verbose: bool) -> list[Outcome]:
 
 def told(outcome: Outcome) -> str:
     mutant = outcome.mutant
-    offers = " | ".join(r.replacement for r in outcome.offered)
+    offers = " | ".join(f"[{r.replacement}] {r.latex}" for r in outcome.offered)
     return (
         f"{mutant.relation} {mutant.kind}: {mutant.before} -> {mutant.after}\n"
         f"    blamed {outcome.blamed}, original at {outcome.place}, offered: {offers}"
@@ -133,8 +141,10 @@ def report(outcomes: list[Outcome]) -> None:
         "the original is offered": sum(o.place is not None for o in outcomes),
         "something is offered": sum(bool(o.offered) for o in outcomes),
     }
+    offers, failing = sum(len(o.offered) for o in outcomes), sum(len(o.failing) for o in outcomes)
     for name, number in figures.items():
         print(f"{name:<40} {number:4} of {total}  {100 * number / max(total, 1):5.1f} %")
+    print(f"repairs that do not hold when applied: {failing} of {offers}")
     print(f"median search {1000 * median(o.seconds for o in outcomes):.0f} ms")
     missed = Counter(o.mutant.kind for o in outcomes if o.place is None)
     print("not offered:", ", ".join(f"{k} {n}" for k, n in missed.most_common(12)))

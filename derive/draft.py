@@ -24,6 +24,7 @@ from derive.verdict import Verdict
 
 GOOD = 1.35  # an edit this near is not bettered by one that changes how a side is built
 TRIED = 40  # candidates of one relation that are looked at more closely
+TWICE = 1.2  # how much farther an edit is that makes a line say nothing, or what one beside it says
 RESHAPED = 260
 USERS = 3  # users of a definition that a candidate has to please before it is tried
 
@@ -101,14 +102,14 @@ class Draft:
             return
         search = Search(self._variants, relation, self._strange)
         seen: set[tuple[Term, Term]] = set()
-        near = search.near()
+        shapes = sorted(search.reshaped(), key=_cost)[:RESHAPED]
+        near = sorted([*search.near(), *shapes], key=_cost)
         first = [c for c in near if c.edit.cost <= GOOD]
         found = list(self._until(relation, first, seen))
-        yield from found
-        if not found:
-            shapes = sorted(search.reshaped(), key=_cost)[:RESHAPED]
-            rest = sorted([*near[len(first) :], *search.far(), *shapes], key=_cost)
-            yield from self._until(relation, rest, seen)
+        if not any(p.cost <= GOOD for p in found):
+            rest = sorted([*near[len(first) :], *search.far()], key=_cost)
+            found += self._until(relation, rest, seen)
+        yield from sorted(found, key=lambda p: p.cost)
 
     def _until(
         self, relation: Relation, candidates: Sequence[Candidate], seen: set[tuple[Term, Term]]
@@ -138,7 +139,13 @@ class Draft:
         verdict = self.verdict(changed)
         if verdict.status not in TRUE or verdict.trivial:
             return None
-        return _proposal(candidate.edit, verdict.status)
+        again = TWICE if terms[0] is terms[1] or terms in self._beside(relation.id) else 0.0
+        return _proposal(candidate.edit, verdict.status, again)
+
+    def _beside(self, name: str) -> set[tuple[Term | None, Term | None]]:
+        """What the other relations of the display say."""
+        others = self._variants.beside(name)
+        return {(r.left, r.right) for r in self.derivation.relations if r.id in others}
 
     # ---- edits that may mend a definition ---------------------------------------------------
 
@@ -174,8 +181,8 @@ def _cost(candidate: Candidate) -> float:
     return candidate.edit.cost
 
 
-def _proposal(edit: Edit, status: str) -> Proposal:
-    return Proposal(edit.span, edit.replacement, edit.cost, status, edit.renames)
+def _proposal(edit: Edit, status: str, more: float = 0.0) -> Proposal:
+    return Proposal(edit.span, edit.replacement, edit.cost + more, status, edit.renames)
 
 
 def _redefined(relation: Relation, row: Definition) -> Relation:

@@ -32,6 +32,7 @@ from derive.term import At, Sym, is_matrix
 from derive.values import dataclass
 
 BLIND = 1.6
+WHOLE = 2.4
 LEFT = 0.2  # the right side of an equation is where its news is
 STRANGE = 0.6  # how much nearer an edit is that takes out a symbol that nothing defines
 
@@ -86,6 +87,15 @@ class Search:
                 yield from self.on(side, self.applied(spot, hole))
                 if spot.role == "whole" and len(hole.keys) == 1:
                     yield from self.on(side, self.summed(spot, hole, own[0]))
+            if spot.role == "whole" and side.right:
+                yield from self.on(side, self.written(spot, hole))
+
+    def written(self, spot: Spot, hole: Hole) -> Iterator[Edit]:
+        """What another line says in the place of the whole side."""
+        for part in self.variants.wholes:
+            values = self.worth(part, spot, hole)
+            if values is not None and hole.fits(values):
+                yield self.variants.spelling.swapped(spot, part.text, WHOLE)
 
     def summed(self, spot: Spot, hole: Hole, own: float) -> Iterator[Edit]:
         """A side with two of its terms changed, or with a term more."""
@@ -126,6 +136,7 @@ class Search:
     def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
         for edit in edits:
             cost = edit.cost + (0.0 if side.right else LEFT)
+            cost -= self.variants.familiar.gain(side.node.span, edit)
             yield Candidate(replace(edit, cost=cost), side)
 
     # ---- one spot ----------------------------------------------------------------------
@@ -262,7 +273,7 @@ class Search:
 
     def fillings(self, spot: Spot, hole: Hole, own: tuple[float, ...] | None) -> Iterator[Edit]:
         """Parts of the document in the spot's place, or joined to it."""
-        if hole.test is not None:
+        if hole.test is not None and hole.root is None:
             return
         spelling = self.variants.spelling
         for part, size in self.pool:

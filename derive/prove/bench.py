@@ -8,6 +8,7 @@ is done in floating point and proves nothing: what fits is only a candidate.
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
 from functools import cached_property
+from math import isclose
 
 from flint import arb, fmpq
 
@@ -28,6 +29,8 @@ from derive.values import dataclass
 Values = tuple[float, ...]
 ATTEMPT = 4
 CLOSE = 1e-9
+SECANTS = 12
+STARTS = (0.5, 0.75)
 TRIALS = (1.0, 2.0, 0.5)
 LARGEST = 64  # components of a matrix relation that are looked at
 
@@ -38,16 +41,19 @@ class Hole:
 
     `keys` are the indices at which the hole is asked for. Each row of `rows` says
     offset + Σ slope·uₖ = 0 for the values uₖ (their inverses where `inverse`); where there are
-    no rows, `test` is asked instead.
+    no rows, `test` is asked instead, of a single value only near the `root` if one was found.
     """
 
     keys: tuple[tuple[int, ...], ...]
     rows: tuple[tuple[float, tuple[float, ...]], ...]
     inverse: bool
     test: Callable[[Values], bool] | None = None
+    root: float | None = None
 
     def fits(self, values: Sequence[float]) -> bool:
         """Whether the relation holds at the point with these values in the hole."""
+        if self.root is not None and not isclose(values[0], self.root, rel_tol=1e-6):
+            return False
         if self.test is not None:
             return self.test(tuple(values))
         if self.inverse:
@@ -58,6 +64,8 @@ class Hole:
 
     def scale(self, values: Sequence[float]) -> float | None:
         """The number by which these values must be multiplied; None where there is none."""
+        if self.root is not None:
+            return self.root / values[0] if values[0] else None
         if self.test is not None or (self.inverse and not all(values)):
             return None
         used = [1 / v for v in values] if self.inverse else values
@@ -68,6 +76,17 @@ class Hole:
                 found = 1 / factor if self.inverse else factor
                 return found if self.fits([found * v for v in values]) else None
         return None
+
+
+def _secant(at: Callable[[float], float], old: float, new: float) -> float | None:
+    """A root near two places, if it is reached soon."""
+    before, now = at(old), at(new)
+    for _ in range(SECANTS):
+        if abs(now) < 1e-14:
+            return new
+        old, new, before = new, new - now * (new - old) / (now - before), now
+        now = at(new)
+    return None
 
 
 def _balanced(offset: float, slopes: Sequence[float], values: Sequence[float]) -> bool:
@@ -190,7 +209,21 @@ class Bench:
             rows = [self._row(g, p, keys, inverse) for g, p in asked]
             if all(r is not None for r in rows):
                 return Hole(keys, tuple(r for r in rows if r is not None), inverse)
-        return Hole(keys, (), False, test)
+        return Hole(keys, (), False, test, self._root(asked, keys) if len(keys) == 1 else None)
+
+    def _root(
+        self, asked: Sequence[tuple[Goal, Sampled]], keys: Sequence[tuple[int, ...]]
+    ) -> float | None:
+        """The value that makes the first relation true, by secants; None where there is none."""
+        goal, point = asked[0]
+
+        def at(value: float) -> float:
+            return self._difference(goal, point, ((keys[0], value),))[0]
+
+        try:
+            return _secant(at, *STARTS)
+        except (*TROUBLE, ZeroDivisionError, OverflowError, ValueError):
+            return None
 
     def _row(
         self, goal: Goal, point: Sampled, keys: Sequence[tuple[int, ...]], inverse: bool

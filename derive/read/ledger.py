@@ -92,6 +92,8 @@ class Ledger:
     named: list[Node] = field(default_factory=list)
     local: list[Local] = field(default_factory=list)
     written: dict[str, tuple[Node | None, Node, bool]] = field(default_factory=dict)
+    displays: dict[str, Span] = field(default_factory=dict)
+    within: Span = Span(0, 0)
     solved: dict[int, int] = field(default_factory=dict)
     unsettled: dict[str, str] = field(default_factory=dict)
     opened: int = 0

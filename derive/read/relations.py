@@ -193,6 +193,7 @@ class Builder(Kinds):
     def formula(self, item: Formula) -> None:
         self.opens(item)
         self.random_formula(item)
+        self.within = item.span
         self.took = self.took and not item.display
         if item.tag is not None:
             self.tags.add(item.tag)
@@ -600,6 +601,7 @@ class Builder(Kinds):
         if right is not None:
             before = left if left is not None else self.last and self.last[0]
             self.written[name] = (before, right, k == 0 and left is not None)
+            self.displays[name] = self.within
 
     def predecessor(self, left: Term, continues: bool) -> str | None:
         """The relation that a new one goes on from: the one before in its chain, or the

@@ -27,6 +27,7 @@ from derive.syntax import (
 )
 from derive.values import dataclass
 
+DIAGONAL = ("\\text{diag}", "\\operatorname{diag}", "\\mathrm{diag}")
 OPERATORS = ("odot", "times", "cdot")
 
 
@@ -46,6 +47,7 @@ class Shapes:
                 if isinstance(node, kind):
                     yield from edits(self, node)
         yield from self.renamed(side)
+        yield from self.counted(side)
         yield from self.summed(side)
         yield from self.scaled(side)
 
@@ -131,8 +133,8 @@ class Shapes:
             for other, new in self.pool.items():
                 if other != text and arity(new)[0]:
                     yield Edit(node.span, other, distance(node, new))
-                    yield Edit(node.span, f"{text} {other}", 2.2)
-                    yield Edit(node.span, f"{other} {text}", 2.2)
+                    yield Edit(Span(node.span.end, node.span.end), f" {other}", 2.2)
+                    yield Edit(Span(node.span.start, node.span.start), f"{other} ", 2.2)
                     yield Edit(node.span, f"{text}^T {other}", 2.3)
                     yield Edit(node.span, f"{other}^T {text}", 2.3)
 
@@ -161,6 +163,15 @@ class Shapes:
             others = (re.search(r"\^\{?([^{}^]+)\}?\s*$", sign) for sign in self.sums)
             yield from dict.fromkeys(m[1] for m in others if m and m[1] != text)
 
+    def counted(self, side: Node) -> Iterator[Edit]:
+        """A Σ over another index that stands in the side."""
+        letters = sorted(subscripts(side))
+        for node in walk(side):
+            lower = node.lower if isinstance(node, BigOp) else None
+            index = lower.chain.members[0] if isinstance(lower, Related) else lower
+            if isinstance(index, Name):
+                yield from (Edit(index.span, i, 1.2) for i in letters if i != index.base)
+
     def summed(self, side: Node) -> Iterator[Edit]:
         """A Σ put before a factor of the side."""
         parts = [f.node for f in side.factors] if isinstance(side, Product) else [side]
@@ -176,16 +187,22 @@ class Shapes:
     # ---- brackets --------------------------------------------------------------------------
 
     def bracketed(self, node: Addition) -> Iterator[Edit]:
-        """The last factor of a term and the terms after it in brackets: `a b + c`, `a (b + c)`."""
+        """Brackets from the last factor of a term, or to the first of one: `(a + b) c`."""
         cut = self.spelling.between
-        for k, term in enumerate(node.terms[:-1]):
-            inner = term.node
-            if not isinstance(inner, Product):
-                continue
-            first = inner.factors[-1].node.span.start
-            for following in node.terms[k + 1 :]:
-                end = following.node.span.end
+        for k, term in enumerate(node.terms):
+            factors = _factors(term.node)
+            for following in node.terms[k + 1 :] if len(factors) > 1 else ():
+                first, end = factors[-1].span.start, following.node.span.end
                 yield Edit(Span(first, end), f"({cut(first, end)})", 1.4)
+            for before in node.terms[:k] if len(factors) > 1 else ():
+                first, end = before.node.span.start, factors[0].span.end
+                yield Edit(Span(first, end), f"({cut(first, end)})", 1.4)
+
+    def completed(self, node: Addition) -> Iterator[Edit]:
+        """A 1 before a lone `- A`."""
+        first = node.terms[0]
+        if first.sign == "-" and _holds_bold(first.node):
+            yield Edit(Span(node.span.start, node.span.start), "1 ", 1.5)
 
     def closed(self, node: Group) -> Iterator[Edit]:
         """A bracket closed earlier, or left out."""
@@ -210,6 +227,13 @@ class Shapes:
                         text = re.sub(rf"(?<![0-9]){k + 1}", str(i + 1), other)
                         if text != self.spelling.cut(cell):
                             yield Edit(cell.span, text, 1.3)
+
+    def lengthened(self, node: Matrix) -> Iterator[Edit]:
+        """A row more in a column, numbered on from the one before or after."""
+        for (cell,) in node.rows if all(len(row) == 1 for row in node.rows) else ():
+            text, span = self.spelling.cut(cell), cell.span
+            yield Edit(Span(span.end, span.end), f" \\\\ {_counted(text, 1)}", 1.5)
+            yield Edit(Span(span.start, span.start), f"{_counted(text, -1)} \\\\ ", 1.5)
 
     def cells(self, node: Matrix) -> Iterator[Edit]:
         """Two neighbouring cells exchanged."""
@@ -236,8 +260,21 @@ class Shapes:
                 text = cut(right.node) + self.spelling.source.cut(gap) + cut(left.node)
                 yield Edit(left.node.span.to(right.node.span), text, 1.3)
             text = self.spelling.cut(left.node)
-            if text in ("\\text{diag}", "\\operatorname{diag}", "\\mathrm{diag}"):
+            if right.op == "" and self.takes(left.node) and not isinstance(right.node, Group):
+                yield Edit(right.node.span, f"({self.spelling.cut(right.node)})", 1.2)
+            if text in DIAGONAL:
                 yield Edit(left.node.span, "", 1.8)
+
+    def takes(self, node: Node) -> bool:
+        """Whether a name wants its argument in brackets."""
+        return self.spelling.cut(node) in (*self.functions, *DIAGONAL)
+
+    def transposed(self, node: Group) -> Iterator[Edit]:
+        """A bracketed matrix turned over, or with another after it."""
+        end = Span(node.span.end, node.span.end)
+        if _holds_bold(node.body):
+            yield Edit(end, "^T", 1.3)
+            yield from (Edit(end, f" {t}", 2.2) for t, new in self.pool.items() if arity(new)[0])
 
     def derived(self, node: Quotient) -> Iterator[Edit]:
         """A derivative by another variable, or of something else."""
@@ -259,13 +296,25 @@ _KINDS: tuple[tuple[type | tuple[type, ...], Maker], ...] = (
     ((Name, Script), Shapes.named),
     (BigOp, Shapes.bounds),
     (Addition, Shapes.bracketed),
+    (Addition, Shapes.completed),
     (Group, Shapes.closed),
     (Group, Shapes.wrapped),
+    (Group, Shapes.transposed),
     (Matrix, Shapes.cells),
     (Matrix, Shapes.alike),
+    (Matrix, Shapes.lengthened),
     (Product, Shapes.joined),
     (Quotient, Shapes.derived),
 )
+
+
+def _counted(text: str, step: int) -> str:
+    """A text with its numbers changed by so much."""
+    return re.sub("[0-9]+", lambda m: str(int(m[0]) + step), text)
+
+
+def _factors(node: Node) -> tuple[Node, ...]:
+    return tuple(f.node for f in node.factors) if isinstance(node, Product) else (node,)
 
 
 def _ends(body: Node) -> Iterator[int]:

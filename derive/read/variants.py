@@ -10,6 +10,7 @@ from functools import cached_property
 
 from derive.kernel.matrix import ShapeError, Unsupported
 from derive.read.edits import Edit, Spelling
+from derive.read.familiar import Familiar
 from derive.read.lexer import lex
 from derive.read.macros import Macros
 from derive.read.names import base_name, head, letters
@@ -132,6 +133,12 @@ class Variants:
         pool = {p.text: p.node for p in self.atoms}
         return Shapes(self.spelling, pool, self._sums, self._functions).of(side.node)
 
+    def beside(self, relation: str) -> frozenset[str]:
+        """The other relations of the same display."""
+        where = self.builder.displays
+        own = where.get(relation)
+        return frozenset(k for k, span in where.items() if span == own and k != relation)
+
     # ---- what stands in the document ------------------------------------------------------
 
     def meaning(self, node: Node) -> Term | None:
@@ -183,9 +190,24 @@ class Variants:
         return tuple(found.values())
 
     @cached_property
+    def wholes(self) -> tuple[Part, ...]:
+        """The right sides that hold sums: too long to be put in anywhere but for a whole side."""
+        sides = (right for _, right, _ in self.builder.written.values() if _holds_sum(right))
+        found = {self.spelling.cut(node): node for node in sides}
+        rows = ((text, node, self.meaning(node)) for text, node in found.items())
+        return tuple(Part(text, node, term) for text, node, term in rows if term is not None)
+
+    @cached_property
     def counts(self) -> Counter[str]:
         """How often each symbol is written."""
         return Counter(self.spelling.cut(n) for n in self._nodes if self.is_symbol(n))
+
+    @cached_property
+    def familiar(self) -> Familiar:
+        """What stands elsewhere, to weigh edits by."""
+        sides = (s for pair in self.builder.written.values() for s in pair[:2])
+        spans = dict.fromkeys(s.span for s in sides if s is not None)
+        return Familiar(self.builder.source, tuple(spans))
 
     @cached_property
     def _nodes(self) -> tuple[Node, ...]:
