@@ -17,7 +17,7 @@ from derive.derivation import Relation
 from derive.kernel.evaluate import Key, Memo, evaluate
 from derive.kernel.matrix import lower
 from derive.kernel.numbers import Number, Series
-from derive.prove.chosen import Row, Sampled
+from derive.prove.chosen import Row, Sampled, Value
 from derive.prove.goal import Goal
 from derive.prove.goals import assumptions_of, goals, plain_goal
 from derive.prove.sample import points
@@ -104,9 +104,9 @@ class Bench:
 
     relation: Relation
     hole: str
-    _memo: Memo = field(default_factory=dict)
+    _memos: dict[frozenset[tuple[Key, Value]], "_Steady"] = field(default_factory=dict)
     _values: dict[tuple[Term, tuple[int, ...]], float | None] = field(default_factory=dict)
-    _points: dict[tuple[tuple[str, int], ...], tuple[Sampled, Memo]] = field(default_factory=dict)
+    _points: dict[tuple[tuple[str, int], ...], Sampled] = field(default_factory=dict)
     _held: dict[tuple[Term, Term], bool] = field(default_factory=dict)
 
     @cached_property
@@ -262,11 +262,9 @@ class Bench:
 
     def _value(self, term: Term, told: "_Told", goal: Goal) -> Number:
         """A side's value; what has no hole in it is computed once for the point."""
-        if goal.context is not self.relation.context:
-            return evaluate(term, told, goal.context)
-        found = evaluate(term, told, goal.context, memo=self._memo)
-        for known in [k for k in self._memo if self.hole in k[0].heads]:
-            del self._memo[known]
+        memo = self._memo(told.point)
+        found = evaluate(term, told, goal.context, memo=memo)
+        memo.settle()
         return found
 
     # ---- fillings ------------------------------------------------------------------------
@@ -304,11 +302,37 @@ class Bench:
     def _indexed(self, indices: tuple[tuple[str, int], ...]) -> tuple[Sampled, Memo]:
         """The point with values for free indices, and what was computed there."""
         if not indices:
-            return self.base, self._memo
+            return self.base, self._memo(self.base)
         if indices not in self._points:
             fixed = self.base.fixed | {(n, ()): fmpq(v) for n, v in indices}
-            self._points[indices] = replace(self.base, fixed=fixed), {}
-        return self._points[indices]
+            self._points[indices] = replace(self.base, fixed=fixed)
+        point = self._points[indices]
+        return point, self._memo(point)
+
+    def _memo(self, point: Sampled) -> "_Steady":
+        """What was computed at a point, told from the others by the indices chosen there."""
+        chosen = frozenset((k, v) for k, v in point.fixed.items() if k not in self.base.fixed)
+        return self._memos.setdefault(chosen, _Steady(self.hole))
+
+
+class _Steady(dict[tuple[Term, tuple[int, ...]], Number]):
+    """Values of subterms at one point; those with a hole in them are forgotten again."""
+
+    def __init__(self, hole: str) -> None:
+        super().__init__()
+        self.hole = hole
+        self.moving: list[tuple[Term, tuple[int, ...]]] = []
+
+    def __setitem__(self, key: tuple[Term, tuple[int, ...]], value: Number) -> None:
+        if self.hole in key[0].heads:
+            self.moving.append(key)
+        super().__setitem__(key, value)
+
+    def settle(self) -> None:
+        """Forgets what depends on the hole."""
+        for key in self.moving:
+            del self[key]
+        self.moving.clear()
 
 
 @dataclass

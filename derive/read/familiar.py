@@ -6,6 +6,7 @@ The tokens around an edit are looked up in all other sides of the document, befo
 
 import re
 from collections.abc import Iterable
+from dataclasses import field
 from functools import cached_property
 
 from derive.read.edits import Edit
@@ -13,6 +14,7 @@ from derive.source import Source, Span
 from derive.values import dataclass
 
 REACH = 6  # tokens on each side of an edit that are looked at
+NEAR = 80  # characters that hold so many tokens
 STEP = 0.06  # what one of them is worth
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[0-9]+|[^\s&]")
@@ -26,6 +28,7 @@ class Familiar:
 
     source: Source
     sides: tuple[Span, ...]
+    _around: dict[tuple[Span, Span], tuple[list[str], list[str], int]] = field(default_factory=dict)
 
     @cached_property
     def written(self) -> str:
@@ -35,13 +38,19 @@ class Familiar:
 
     def gain(self, side: Span, edit: Edit) -> float:
         """How much nearer an edit is for what stands elsewhere; negative where it is farther."""
-        before = [_END, *tokens(self.source.cut(Span(side.start, edit.span.start)))]
-        after = [*tokens(self.source.cut(Span(edit.span.end, side.end))), _END]
-        old = self.reach(before, tokens(self.source.cut(edit.span)), after, 2)
-        new = self.reach(before, tokens(edit.replacement), after, 1)
-        return STEP * (new - old)
+        span = edit.span
+        if (side, span) not in self._around:
+            low, high = max(side.start, span.start - NEAR), min(side.end, span.end + NEAR)
+            before = tokens(self.source.cut(Span(low, span.start)))
+            after = tokens(self.source.cut(Span(span.end, high)))
+            ends = [[_END] * (low == side.start), [_END] * (high == side.end)]
+            around = [*ends[0], *before], [*after, *ends[1]]
+            old = self.reach(*around, tokens(self.source.cut(span)), 2)
+            self._around[side, span] = *around, old
+        before, after, old = self._around[side, span]
+        return STEP * (self.reach(before, after, tokens(edit.replacement), 1) - old)
 
-    def reach(self, before: list[str], middle: list[str], after: list[str], times: int) -> int:
+    def reach(self, before: list[str], after: list[str], middle: list[str], times: int) -> int:
         """How many tokens on both sides of a stretch stand beside it elsewhere too."""
         for size in range(REACH + 1):
             stretch = [*before[max(0, len(before) - size) :], *middle, *after[:size]]

@@ -1,42 +1,54 @@
 """Walking syntax: the immediate parts of a node, whatever its kind."""
 
-from collections.abc import Iterator
-from dataclasses import fields
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from derive.syntax import Chain, Factor, Node, Script, Signed
-
-_PLAIN = ("span", "place", "sign_span", "text", "base", "style", "accents", "value", "op", "env")
-
-
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    """The fields of a kind of nodes that may hold nodes."""
-    plain = ("span", "primes") if kind is Script else _PLAIN
-    return tuple(f.name for f in fields(kind) if f.name not in plain)
-
-
-def _nodes(value: Any, found: list[Node]) -> None:
-    """Adds the nodes that a field holds."""
-    if isinstance(value, tuple):
-        for item in value:
-            _nodes(item, found)
-    elif isinstance(value, (Factor, Signed)):
-        found.append(value.node)
-    elif isinstance(value, Chain):
-        found.extend(m for m in value.members if m is not None)
-    elif hasattr(value, "span"):
-        found.append(value)
+from derive.syntax import (
+    Addition,
+    BigOp,
+    Binomial,
+    Cases,
+    Evaluated,
+    Group,
+    Matrix,
+    Node,
+    Postfix,
+    Product,
+    Quotient,
+    Related,
+    Root,
+    Script,
+    Tuple,
+)
 
 
-def children(node: Node) -> list[Node]:
+def _held(*parts: Node | None) -> list[Node]:
+    return [part for part in parts if part is not None]
+
+
+# the parts of each kind of node, in reading order; a kind that has none is not listed
+_PARTS: dict[type, Callable[[Any], Sequence[Node]]] = {
+    Script: lambda n: _held(n.base, n.sub, n.sup),
+    Group: lambda n: (n.body,),
+    Tuple: lambda n: n.items,
+    Quotient: lambda n: (n.numerator, n.denominator),
+    Root: lambda n: _held(n.index, n.body),
+    Binomial: lambda n: (n.top, n.bottom),
+    BigOp: lambda n: _held(n.lower, n.upper),
+    Matrix: lambda n: [cell for row in n.rows for cell in row],
+    Cases: lambda n: _held(*(part for row in n.rows for part in row)),
+    Product: lambda n: [f.node for f in n.factors],
+    Addition: lambda n: [t.node for t in n.terms],
+    Postfix: lambda n: (n.body,),
+    Evaluated: lambda n: _held(n.body, n.sub, n.sup),
+    Related: lambda n: _held(*n.chain.members),
+}
+
+
+def children(node: Node) -> Sequence[Node]:
     """The nodes right inside a node, in reading order."""
-    found: list[Node] = []
-    kind: Any = type(node)
-    for name in _names(kind):
-        _nodes(getattr(node, name), found)
-    return found
+    parts = _PARTS.get(type(node))
+    return () if parts is None else parts(node)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -45,6 +57,6 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        kind: Any = type(top)
-        if _names(kind):
-            stack.extend(reversed(children(top)))
+        parts = _PARTS.get(type(top))
+        if parts is not None:
+            stack.extend(reversed(parts(top)))
