@@ -84,6 +84,7 @@ class Expressions:
     function: Callable[[str, tuple[Term, ...], "Expressions"], str]
     cells: Callable[[Term], Term]
     whole: Callable[[str, "Expressions"], str]
+    whole_numbers: Callable[[str], bool]
     held: frozenset[str] = frozenset()
     bound: dict[str, Variable] = field(default_factory=dict)
 
@@ -96,7 +97,7 @@ class Expressions:
         for low in least[:count]:
             taken = [*self.names.values(), *(v.name for v in inner.values())]
             letter = next((c for c in INDICES if c not in taken), None)
-            name = letter or fresh("i", taken)
+            name = letter or fresh("index", taken)
             inner[f"#{name}"] = Variable(name, low)
             chosen.append(Sym(f"#{name}"))
         return replace(self, bound=inner), chosen
@@ -235,7 +236,32 @@ class Expressions:
             return f"({self.real(base)} ^ {self.size(exponent)})"
         if _negative(exponent) and self._is_natural(_minus(exponent)):
             return f"(/ {self.real(base)} ^ {self.size(_minus(exponent))})"
+        if self._is_integer(exponent):
+            return f"(powerRZ {self.real(base)} {self.integer(exponent)})"
+        if any(self.whole_numbers(h) for h in exponent.heads):
+            raise Unsaid("an exponent with a letter that may be any integer")
         return f"(Rpower {self.real(base)} {self.real(exponent)})"
+
+    def integer(self, term: Term) -> str:
+        """An integer, whose parts may be below 0."""
+        match term:
+            case Num(value):
+                return f"({value})%Z"
+            case Add(args):
+                return "(" + " + ".join(map(self.integer, args)) + ")%Z"
+            case Mul(args):
+                return "(" + " * ".join(map(self.integer, args)) + ")%Z"
+            case _:
+                return f"(Z.of_nat {self.natural(term)})"
+
+    def _is_integer(self, term: Term) -> bool:
+        match term:
+            case Num(value):
+                return value.denominator == 1
+            case Add(args) | Mul(args):
+                return all(map(self._is_integer, args))
+            case _:
+                return self._is_natural(term)
 
     def _is_natural(self, term: Term) -> bool:
         try:

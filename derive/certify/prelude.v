@@ -418,6 +418,15 @@ Proof.
   unfold Rsqr; field; nra.
 Qed.
 
+Lemma D_abs y : y <> 0 -> D Rabs y (y / Rabs y).
+Proof.
+  intros H; pose proof (Rabs_no_R0 y H) as P.
+  eapply d_eq; [apply is_derive_Rabs with (f := fun t => t) (df := 1); [apply d_id | exact H] |].
+  destruct (Rtotal_order y 0) as [L | [E | G]]; [| contradiction |].
+  - rewrite sign_eq_m1, Rabs_left by trivial; field; trivial.
+  - rewrite sign_eq_1, Rabs_right by (trivial; lra); field; trivial.
+Qed.
+
 Lemma D_pow n y : D (fun t => t ^ n) y (INR n * y ^ (n - 1)).
 Proof.
   eapply d_eq; [apply is_derive_Reals, derivable_pt_lim_pow |].
@@ -548,6 +557,9 @@ Qed.
 Lemma near_nonzero x : x <> 0 -> locally x (fun t => t <> 0).
 Proof. apply (open_neq 0 x). Qed.
 
+Lemma ln_nonneg x : 1 <= x -> 0 <= ln x.
+Proof. intros H; rewrite <- ln_1; apply ln_le; lra. Qed.
+
 (* ---- tactics: nothing below has to be believed, Coq checks what they build ---- *)
 
 Ltac learn P :=
@@ -632,6 +644,7 @@ with nonneg :=
     | |- 0 <= sqrt _ => apply sqrt_pos
     | |- 0 <= INR _ => apply pos_INR
     | |- 0 <= Rabs _ => apply Rabs_pos
+    | |- 0 <= ln _ => apply ln_nonneg; solve [facts; signs; sized; lra]
     | |- 0 <= ?x ^ 2 => apply pow2_ge_0
     | |- 0 <= ?x * ?x => apply Rle_0_sqr
     | |- 0 <= _ + _ => apply Rplus_le_le_0_compat; nonneg
@@ -653,6 +666,8 @@ Ltac nz :=
     | |- / ?a <> 0 => apply Rinv_neq_0_compat; nz
     | |- - ?a <> 0 => apply Ropp_neq_0_compat; nz
     | |- INR _ <> 0 => apply not_0_INR; lia
+    | H : Rabs ?a <> 0 |- ?a <> 0 =>
+        let E := fresh in intros E; apply H; rewrite E; apply Rabs_R0
     end
   | apply Rgt_not_eq; unfold Rgt; pos
   | solve [facts; signs; sized; lra]
@@ -725,6 +740,8 @@ Ltac dd :=
   | |- is_derive (fun t => sinh (@?f t)) _ _ => apply (d_comp sinh f); [apply D_sinh | dd]
   | |- is_derive (fun t => cosh (@?f t)) _ _ => apply (d_comp cosh f); [apply D_cosh | dd]
   | |- is_derive (fun t => tanh (@?f t)) _ _ => apply (d_comp tanh f); [apply D_tanh | dd]
+  | |- is_derive (fun t => Rabs (@?f t)) _ _ =>
+      apply (d_comp Rabs f); [apply D_abs; cbv beta; dnz | dd]
   | |- is_derive (fun t => atan (@?f t)) _ _ => apply (d_comp atan f); [apply D_atan | dd]
   | |- is_derive (fun t => sqrt (@?f t)) _ _ =>
       apply (d_comp sqrt f); [apply D_sqrt; cbv beta; dpos | dd]
@@ -1510,6 +1527,26 @@ Ltac by_induction n :=
   | rewrite ?Sum_last by lia; first [rewrite IH | idtac]; rewrite ?S_INR; powers;
     first [ring | field; nz] ].
 
+(* one step back: a size as the one before and one more *)
+Ltac stepped :=
+  match goal with
+  | H : (1 <= ?n)%nat |- context [?m] =>
+      is_var n; lazymatch m with (n - _)%nat => idtac | (_ ^ n) => idtac | Sum _ n _ => idtac end;
+      destruct n as [|n]; [exfalso; lia |]
+  end;
+  rewrite ?Nat.sub_succ, ?Nat.sub_0_r, ?Sum_last by lia; rewrite ?S_INR, ?Sum_const;
+  rewrite ?minus_INR by lia; rewrite ?S_INR; cbn [INR Rpow_def.pow]; first [ring | field; nz].
+
+(* integer powers as powers and quotients of powers *)
+Ltac whole_powers :=
+  match goal with |- context [powerRZ _ _] => idtac end;
+  rewrite ?powerRZ_add by nz; rewrite <- ?pow_powerRZ;
+  cbn [powerRZ];
+  repeat match goal with
+  | |- context [Pos.to_nat ?p] => let k := eval cbv in (Pos.to_nat p) in change (Pos.to_nat p) with k
+  end;
+  first [ring | field; nz].
+
 (* sums whose value is known *)
 Ltac evaluated :=
   repeat match goal with
@@ -1563,6 +1600,8 @@ Ltac scalar :=
   | has_power; solve [by_logs]
   | has_sum; solve [delta_sums; deltas; rewrite ?Sum_const_1; first [gathered | ring | field; nz | exps; field; nz]]
   | solve [trig]
+  | solve [stepped]
+  | solve [whole_powers]
   | has_sum; has_log; solve [logs; repeat (under logs); first [gathered | summed_up]]
   | has_sum; has_root; solve [named_roots; first [gathered | summed_up]]
   | has_sum; solve [summed_up]
@@ -1621,6 +1660,7 @@ Ltac rooted :=
 Ltac squares :=
   repeat match goal with
   | x : R, y : R |- _ => learn (pow2_ge_0 (x - y))
+  | x : R |- _ => learn (pow2_ge_0 (x - 1))
   end.
 
 (* one side less the other over a common denominator *)
@@ -1710,7 +1750,7 @@ Ltac values :=
     end ].
 
 Ltac denied_number :=
-  computed; cbn [INR]; derive_all; deltas; unfold upd, upd2; computed; cbn [INR pow];
+  computed; cbn [INR]; derive_all; deltas; unfold upd, upd2; computed; cbn [INR Rpow_def.pow];
   values; apart.
 
 Ltac denied_at E k l :=

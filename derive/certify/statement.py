@@ -214,7 +214,7 @@ class Maker:
         }
         return Expressions(
             self.names, self.naturals, tops, self.refer, self.matrix_name, self.function,
-            self.scope.cells, self.whole,
+            self.scope.cells, self.whole, lambda head: self.domains.get(head, REAL).integer,
         )  # fmt: skip
 
     # ---- names and their arguments ---------------------------------------------------------
@@ -351,31 +351,47 @@ class Maker:
 
     def _let(self, found: Definition) -> str:
         own = self.let(found)
-        values = any(
-            isinstance(t, App) and t.head == found.head
-            for s in (*self.scope.terms, *(d.body for d in self.scope.defined.values()))
-            for t in subterms(s)
-        )
-        kind = "R" if values else "nat"
+        calls = self._calls(found.head)
+        self._parameters(found, calls)
+        kind = "R" if calls else "nat"
         params = [f"({self.names[p.name]} : {kind})" for p in found.params if isinstance(p, Sym)]
-        if not values:
-            self.naturals.update(
-                (p.name, max(self.naturals.get(p.name, 0), 0))
-                for p in found.params
-                if isinstance(p, Sym)
-            )
-        else:
-            for p in found.params:
-                if isinstance(p, Sym) and p.name in self.naturals:
-                    raise Unsaid("a function whose argument has the name of an index")
         moved = self.scope.moved(found)
         others = [f"({self.names[v]} : {self._variable_type(v)})" for v in moved]
-        params = [*others, *params] if values else [*params, *others]
+        params = [*others, *params] if calls else [*params, *others]
         body = found.body
         writer = self.writer.holding(*self.scope.passing.intersection(moved))
         said = writer.matrix(body) if is_matrix(body) else writer.real(body)
         word = f"fun {' '.join(params)} => {said}" if params else said
         return f"let {own} := {word} in"
+
+    @cached_property
+    def _numbers(self) -> frozenset[str]:
+        """The names that stand for no index, before any definition's indices are known."""
+        heads = (*self.given, *(d.head for d in self.scope.defined.values() if not d.params))
+        return frozenset(h for h in heads if h not in self.naturals)
+
+    def _calls(self, head: str) -> list[App]:
+        """The uses of a name as a function."""
+        bodies = (d.body for d in self.scope.defined.values())
+        every = (t for s in (*self.scope.terms, *bodies) for t in subterms(s))
+        return [t for t in every if isinstance(t, App) and t.head == head]
+
+    def _parameters(self, found: Definition, calls: list[App]) -> None:
+        """Parameters of a family are indices. Raises `Unsaid` where an index has the name of a
+        number, a function's argument that of an index, or of a variable that other names in its
+        body depend on."""
+        own = [p for p in found.params if isinstance(p, Sym)]
+        if not calls:
+            if any(p.name in self._numbers for p in own):
+                raise Unsaid("an index with the name of a number")
+            self.naturals.update((p.name, max(self.naturals.get(p.name, 0), 0)) for p in own)
+            return
+        if any(p.name in self.naturals for p in own):
+            raise Unsaid("a function whose argument has the name of an index")
+        elsewhere = any(c.args != found.params for c in calls)
+        through = {v for t in named(found.body) if t not in own for v in self.scope.moved_by(t)}
+        if elsewhere and any(p.name in through for p in own):
+            raise Unsaid("a function's argument that what else is in it depends on")
 
     def _variable_type(self, head: str) -> str:
         if head in self.scope.passing:
