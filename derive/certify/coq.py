@@ -104,7 +104,7 @@ class Session:
 
     def attempt(self, name: str, text: str) -> Run:
         """Compile a file in what is left of the time for finding proofs."""
-        loaded = ["-require", PRELUDE]  # first: that takes what time it takes
+        loaded = ["-load-vernac-object", PRELUDE]  # first: that takes what time it takes
         bound = ["-time", "-set", f"Default Timeout={by_the_clock(self.limits.proof)}"]
         return self._compile(name, text, self.left, [*loaded, *bound])
 

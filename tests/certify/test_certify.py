@@ -10,7 +10,16 @@ import pytest
 import derive
 from derive.certify import document
 from derive.certify.certify import SOURCE, certify
-from derive.certify.coq import AXIOMS, LATE, PATIENCE, Absent, Limits, assumptions, by_the_clock
+from derive.certify.coq import (
+    AXIOMS,
+    LATE,
+    PATIENCE,
+    Absent,
+    Limits,
+    Session,
+    assumptions,
+    by_the_clock,
+)  # fmt: skip
 from derive.certifying import certified
 from derive.check import check_text
 from derive.checked import Checked
@@ -95,6 +104,19 @@ def test_coq_takes_the_certificates_of_a_small_document() -> None:
     assert [(m.theorem, m.checked) for m in marks] == [
         ("rel_2", True), ("rel_3", True), ("not_4", True),
     ]  # fmt: skip
+
+
+@coq
+def test_a_document_whose_proofs_are_all_found_is_compiled_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def needless(*_: object) -> None:
+        raise AssertionError("a second run")
+
+    monkeypatch.setattr(Session, "trial", needless)
+    monkeypatch.setattr(Session, "compile", needless)
+    made = certify(small(), check=True)
+    assert [c.checked for c in made.certificates] == [True, True, True]
 
 
 @coq
@@ -270,3 +292,59 @@ $$ \frac{\partial u_i}{\partial x_j}
 def test_roots_of_sums_have_certificates() -> None:
     made = certify(check_text(NORMALISED, options=QUICK).checked, check=True)
     assert {c.relation for c in made.certificates if c.checked} >= {"1", "2"}
+
+
+TWO_MEANINGS = r"""
+Let $i = \frac{V}{R}$ with $R > 0$, and $x_i = 2 a_i$ for $i = 1, \dots, n$.
+
+$$ i + x_1 = \frac{V}{R} + 2 a_1 \quad (1) $$
+
+$$ z = x^2, \qquad f(x) = x + z $$
+
+$$ f(3) + \frac{d z}{d x} = 3 + x^2 + 2 x \quad (2) $$
+"""
+
+
+def test_no_theorem_says_something_else_for_want_of_names() -> None:
+    made = certify(check_text(TWO_MEANINGS, options=QUICK).checked, check=False)
+    reasons = {c.relation: c.reason for c in made.certificates if c.theorem is None}
+    assert reasons["1"] == "an index with the name of a number"
+    assert reasons["2"] == "a function's argument that what else is in it depends on"
+
+
+POWERS = r"""
+Let $x \ne 0$, $n \in \mathbb{N}$, $m \in \mathbb{Z}$.
+
+$$ x^{n-2} x^2 = x^n \quad (1) $$
+
+$$ x^m x^{-m} = 1 \quad (2) $$
+"""
+
+
+def test_a_power_of_a_negative_number_is_no_exponential() -> None:
+    made = certify(check_text(POWERS, options=QUICK).checked, check=False)
+    first, second = made.certificates
+    assert "(powerRZ x ((Z.of_nat n) + (-2)%Z)%Z)" in first.proposition
+    assert second.reason == "an exponent with a letter that may be any integer"
+
+
+FALSE = r"""
+Let $x \in \mathbb{R}$, $a \ge 0$, $n \in \mathbb{N}$.
+
+$$ \sqrt{x^2} = x, \qquad \frac{a}{1 + x^2} > 0, \qquad \frac{1}{x - x} = 0, \qquad \frac10 = 0 $$
+
+$$ \frac{d}{dx} |x| = 0, \qquad \frac{d}{dx} \log(-1 - x^2) = 0, \qquad \log(-1 - x^2) = 0 $$
+
+$$ \sqrt{-1 - x^2} = 0, \qquad \tan \frac{\pi}{2} = 0, \qquad \sum_{i=3}^n 1 = n - 2 $$
+
+$$ \sum_{i=1}^{n-2} 1 = n - 2, \qquad \sum_{j=1}^n \delta_{0j} = 1, \qquad \log a \ge 0 $$
+"""
+
+
+@coq
+def test_what_coq_calls_true_by_convention_has_no_certificate() -> None:
+    """Coq's 1/0, ln(-1), sqrt(-1), sums that are empty and differences of sizes are numbers."""
+    checked, made = certified(check_text(FALSE, options=QUICK).checked, check=True)
+    assert {j.verdict.status for _, j in checked.rows} <= {"refuted", "malformed", "undecided"}
+    assert all(c.theorem is None or c.theorem.startswith("not_") for c in made.certificates)
+    assert not [c.refused for c in made.certificates if c.refused]
