@@ -5,7 +5,7 @@ from dataclasses import field
 
 from derive.context import Context, Hypothesis
 from derive.source import Source, Span
-from derive.term import Term
+from derive.term import Sym, Term
 from derive.values import dataclass
 
 
@@ -29,12 +29,25 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Up to which order two sides agree as a variable goes to a value: all powers below `power`.
+
+    `near` says that the text claims an approximation (`≈`), not a remainder `O(…)`.
+    """
+
+    variable: Sym
+    at: Term
+    power: int
+    near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """One relation of the document, as meant.
 
     `kind` is `definition`, `declaration`, `claim` or `restatement`; `op` the relation sign.
     `left` and `right` are None where `problem` says why. `sought` says that the words before it
-    may pose it as an equation to be solved.
+    may pose it as an equation to be solved. `order` is that of an approximation, with op `≈`.
     """
 
     id: str
@@ -53,6 +66,7 @@ class Relation:
     continues: bool = False
     given: tuple[Hypothesis, ...] = ()
     sought: bool = False
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ FUNCTIONS: dict[str, Known] = {
     "abs": Known("abs", "the absolute value"),
     "sign": Known("sign", "the sign"),
     "sgn": Known("sign", "the sign"),
+    "conj": Known("conj", "the complex conjugate"),
+    "Re": Known("re", "the real part"),
+    "Im": Known("im", "the imaginary part"),
     "erf": Known("erf", "the error function"),
     "Gamma": Known("gamma", "the gamma function"),
     "max": Known("max", "the larger one"),
@@ -67,4 +70,10 @@ HABITUAL_INDICES = frozenset("ijklmnpqrstabc") | {"ell"}
 TRANSPOSES = frozenset({"T", "top", "intercal", "t", "mathsf T"})
 
 # number sets: the least element and whether integer
-NUMBER_SETS = {"R": (None, False), "N": (1, True), "Z": (None, True), "Q": (None, False)}
+NUMBER_SETS = {
+    "R": (None, False),
+    "N": (1, True),
+    "Z": (None, True),
+    "Q": (None, False),
+    "C": (None, False),
+}

@@ -159,6 +159,12 @@ _ROWS = (
         strict=True,
     ),
     Function("abs", 1, lambda a: (div(a[0], fn("abs", *a)),), range=(ZERO, None)),
+    Function("conj", 1),
+    Function("re", 1, rewrite=lambda a: mul(HALF, add(a[0], fn("conj", *a)))),
+    Function(
+        "im", 1,
+        rewrite=lambda a: mul(HALF, MINUS_ONE, IMAGINARY, sub(a[0], fn("conj", *a))),
+    ),
     Function("sign", 1, lambda a: (div(ZERO, a[0]),), range=(MINUS_ONE, ONE), odd=True),
     Function("max", None, rewrite=_extreme(ONE)),
     Function("min", None, rewrite=_extreme(MINUS_ONE)),

@@ -13,6 +13,7 @@ from derive.kernel.sign import NONNEGATIVE, POSITIVE, Signs
 from derive.term import (
     At,
     Bound,
+    Const,
     Diff,
     Fn,
     Holds,
@@ -146,6 +147,8 @@ def _factors(base: Term) -> Iterator[Term]:
     """What must not be 0 so that the base is not."""
     match base:
         case Num(value) if value:
+            return
+        case Const("I" | "pi"):
             return
         case Mul(args):
             for a in args:

@@ -114,7 +114,7 @@ def series(body: Term, first: int, most: int, term: Callable[[int], Number], val
 def _real(value: Number) -> arb:
     if isinstance(value, Series):
         raise Uncomputed("a derivative of an integral or a series")
-    return numbers.ball(value)
+    return numbers.ball(numbers.constant(value))
 
 
 # ---- over the complex numbers ---------------------------------------------------------------

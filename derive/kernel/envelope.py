@@ -217,4 +217,4 @@ def _trimmed(row: list[Number]) -> list[Number]:
 def _ball(value: Number) -> arb:
     if isinstance(value, Series):
         raise Unbounded
-    return numbers.ball(value)
+    return numbers.ball(numbers.constant(value))

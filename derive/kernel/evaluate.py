@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from flint import arb, ctx, fmpq
+from flint import acb, arb, ctx, fmpq
 
 from derive.context import Context
 from derive.kernel import enclose, laurent, numbers
-from derive.kernel.numbers import ONE, ZERO, Number, Series, TooLarge, Undefined, Unknown
+from derive.kernel.numbers import ONE, ZERO, Number, Real, Series, TooLarge, Undefined, Unknown
 from derive.term import (
     Add,
     App,
@@ -73,27 +73,33 @@ def evaluate(
     context: Context,
     precision: int = 64,
     memo: Memo | None = None,
-) -> Number:
+) -> Real | Series:
     """The value of a term at a point: a rational where it can be, else a ball.
 
     `memo` keeps values of closed subterms from one call to the next, at one point. Raises
-    `Undefined` where the term has no value there, `TooLarge` and `Unevaluable` where it is
-    not computed.
+    `Undefined` where the term has no value there or one that is not real, `TooLarge` and
+    `Unevaluable` where it is not computed.
     """
     before = ctx.prec
     ctx.prec = precision
     try:
         run = _Evaluation(point, context, _Spent())
         run.memo = run.memo if memo is None else memo
-        return run.value(term, ())
+        return _told_real(run.value(term, ()))
     finally:
         ctx.prec = before
+
+
+def _told_real(value: Number) -> Real | Series:
+    if isinstance(value, acb) or isinstance(numbers.plain(value), acb):
+        raise Unknown("a complex number")
+    return value
 
 
 def compare(
     left: Term, right: Term, point: Point, context: Context, precision: int = 64
 ) -> tuple[Number, Number, Number]:
-    """Both sides' values at a point, and left − right at the same precision.
+    """Both sides' values at a point, complex ones too, and left − right at the same precision.
 
     Raises as `evaluate` does, `Undefined` with the side in its `side`.
     """
@@ -193,6 +199,8 @@ class _Evaluation:
                 return ONE if self.integer(left, bound) == self.integer(right, bound) else ZERO
             case Const("pi"):
                 return arb.pi()
+            case Const("I"):
+                return numbers.IMAGINARY
         raise Unevaluable(type(term).__name__)
 
     def sum_of(self, args: tuple[Term, ...], bound: tuple[int, ...]) -> Number:
@@ -263,7 +271,10 @@ class _Evaluation:
         return None if term in (INFINITY, neg(INFINITY)) else self.free(term)
 
     def free(self, term: Term) -> Number:
-        return self.value(term, ())
+        found = self.value(term, ())
+        if isinstance(numbers.plain(found), acb):
+            raise Unevaluable("an integral, a limit or a series of complex numbers")
+        return found
 
     def enclosed(self, work: Callable[[], Number]) -> Number:
         if self.moved:

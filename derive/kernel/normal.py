@@ -13,6 +13,7 @@ from derive.context import Context
 from derive.kernel.axioms import FUNCTIONS
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
 from derive.kernel.common import Common
+from derive.kernel.complex import conjugate
 from derive.kernel.conditions import conditions
 from derive.kernel.core import Memory, Restart
 from derive.kernel.derivative import differentiate, jet_parts, make_jet
@@ -34,6 +35,7 @@ from derive.term import (
     Sum,
     Sym,
     Term,
+    mul,
     substitute,
     subterms,
 )
@@ -213,6 +215,11 @@ class Normalizer(Common):
                 return self.exponential(args[0])
             case "log":
                 return self.logarithm(args[0], term)
+            case "conj":
+                return self.norm(self._conjugate(args[0]))
+            case "abs" if not self.signs.real(args[0]):
+                size = mul(args[0], self._conjugate(args[0]))
+                return self.power(size, Num(Fraction(1, 2)), positive=True)
             case "abs":
                 return self.absolute(self.norm(args[0]))
             case "sign":
@@ -227,6 +234,10 @@ class Normalizer(Common):
         if row.odd:
             return self.odd(name, args[0])
         return self.opaque(Fn(name, 0, tuple(self.canon(a) for a in args)))
+
+    def _conjugate(self, term: Term) -> Term:
+        self.used.add("conjugates of real functions")
+        return conjugate(term, self.signs)
 
     # ---- the decision -------------------------------------------------------------------------
 

@@ -1,14 +1,18 @@
 """Numbers for exact evaluation: rationals, balls, and truncated power series over them.
 
 Rationals stay rationals as long as they can; otherwise a ball (`arb`) holds the value with a
-proved error. A derivative is the first coefficient of a power series in a fresh ε, so nothing
-here knows a rule of differentiation but the Taylor recurrences of the functions themselves.
+proved error, or two balls (`acb`) where the imaginary unit takes part. Functions with branches
+have no value told here off the real line. A derivative is the first coefficient of a power series
+in a fresh ε, so nothing here knows a rule of differentiation but the Taylor recurrences of the
+functions themselves.
 """
 
 from collections.abc import Callable
 from functools import reduce
+from operator import methodcaller
+from typing import Any, overload
 
-from flint import arb, fmpq, fmpz
+from flint import acb, arb, fmpq, fmpz
 
 from derive.values import dataclass
 
@@ -36,10 +40,12 @@ class Series:
     slope: "Number"
 
 
-Number = fmpq | arb | Series
+Real = fmpq | arb
+Number = Real | acb | Series
 
 Unary = Callable[[Number], Number]
 
+IMAGINARY = acb(0, 1)
 ZERO, ONE, TWO, HALF = fmpq(0), fmpq(1), fmpq(2), fmpq(1, 2)
 MAX_BITS = 20_000
 MAX_POWER = 4_000
@@ -82,11 +88,19 @@ def negate(x: Number) -> Number:
     return multiply(fmpq(-1), x)
 
 
-def constant(x: Number) -> fmpq | arb:
+def plain(x: Number) -> Real | acb:
     """The value itself, without any ε."""
     while isinstance(x, Series):
         x = x.constant
     return x
+
+
+def constant(x: Number) -> Real:
+    """The value itself, which must be real, without any ε."""
+    found = plain(x)
+    if isinstance(found, acb):
+        raise Unknown("a complex number where a real one is wanted")
+    return found
 
 
 def is_zero(x: Number) -> bool:
@@ -108,7 +122,11 @@ def sign(x: Number) -> int:
     raise Unknown("a sign that cannot be told")
 
 
-def ball(x: fmpq | arb) -> arb:
+@overload
+def ball(x: Real) -> arb: ...
+@overload
+def ball(x: acb) -> acb: ...
+def ball(x: Real | acb) -> arb | acb:
     """The value as a ball."""
     return arb(x) if isinstance(x, fmpq) else x
 
@@ -144,7 +162,7 @@ def integer_power(x: Number, exponent: int) -> Number:
 
 
 def _large_power(x: Number, exponent: int) -> Number:
-    value = constant(x)
+    value = plain(x)
     if not isinstance(x, Series) and isinstance(value, fmpq) and value in (0, 1, -1):
         return ONE if value == 1 or (value == -1 and exponent % 2 == 0) else value
     raise TooLarge("a power that is too large")
@@ -189,7 +207,7 @@ def _root(x: fmpq, exponent: fmpq) -> fmpq | None:
 # ---- functions: the value, and the recurrence of their Taylor series ---------------------------
 
 
-def _lift(value: Callable[[fmpq | arb], Number], slope: Callable[[Number], Number]) -> Unary:
+def _lift(value: Callable[[Any], Number], slope: Callable[[Number], Number]) -> Unary:
     """A function on all numbers from its value and the factor of its series' next coefficient."""
 
     def function(x: Number) -> Number:
@@ -200,17 +218,30 @@ def _lift(value: Callable[[fmpq | arb], Number], slope: Callable[[Number], Numbe
     return function
 
 
-def _exact(at: int, result: fmpq, other: Callable[[arb], arb]) -> Callable[[fmpq | arb], Number]:
-    def value(x: fmpq | arb) -> Number:
-        return result if isinstance(x, fmpq) and x == at else _finite(other(ball(x)))
+def _exact(at: int, result: fmpq, other: Callable[[Any], Any]) -> Callable[[Any], Number]:
+    def value(x: Any) -> Number:
+        found: Number = result if isinstance(x, fmpq) and x == at else _finite(other(ball(x)))
+        return found
 
     return value
 
 
-def _finite(x: arb) -> arb:
-    if not x.is_finite():
+def _real(other: Callable[[arb], arb]) -> Callable[[arb | acb], arb]:
+    """A function with branches, asked of real numbers only."""
+
+    def value(x: arb | acb) -> arb:
+        if isinstance(x, acb):
+            raise Unknown("a function with branches of a complex number")
+        return other(x)
+
+    return value
+
+
+def _finite(x: Any) -> arb | acb:
+    found: arb | acb = x
+    if not found.is_finite():
         raise Undefined("no finite value")
-    return x
+    return found
 
 
 def _log(x: fmpq | arb) -> Number:
@@ -219,35 +250,36 @@ def _log(x: fmpq | arb) -> Number:
     return ZERO if isinstance(x, fmpq) and x == 1 else ball(x).log()
 
 
-def _tame(x: fmpq | arb) -> arb:
-    if abs(ball(x)) > 10**7:
+def _tame(x: Any) -> Any:
+    size = ball(x)
+    if abs(size) > 10**7:
         raise TooLarge("an exponential that is too large")
-    return ball(x).exp()
+    return size.exp()
 
 
-def _logistic(x: arb) -> arb:
+def _logistic(x: Any) -> Any:
     return 1 / (1 + _tame(-x))
 
 
 exp: Unary = _lift(_exact(0, ONE, _tame), lambda x: exp(x))
 log: Unary = _lift(_log, invert)
-sin: Unary = _lift(_exact(0, ZERO, arb.sin), lambda x: cos(x))
-cos: Unary = _lift(_exact(0, ONE, arb.cos), lambda x: negate(sin(x)))
-sinh: Unary = _lift(_exact(0, ZERO, arb.sinh), lambda x: cosh(x))
-cosh: Unary = _lift(_exact(0, ONE, arb.cosh), lambda x: sinh(x))
+sin: Unary = _lift(_exact(0, ZERO, methodcaller("sin")), lambda x: cos(x))
+cos: Unary = _lift(_exact(0, ONE, methodcaller("cos")), lambda x: negate(sin(x)))
+sinh: Unary = _lift(_exact(0, ZERO, methodcaller("sinh")), lambda x: cosh(x))
+cosh: Unary = _lift(_exact(0, ONE, methodcaller("cosh")), lambda x: sinh(x))
 tanh: Unary = _lift(
-    _exact(0, ZERO, arb.tanh), lambda x: add(ONE, negate(multiply(tanh(x), tanh(x))))
+    _exact(0, ZERO, methodcaller("tanh")), lambda x: add(ONE, negate(multiply(tanh(x), tanh(x))))
 )
 sigma: Unary = _lift(
     _exact(0, HALF, _logistic), lambda x: multiply(sigma(x), add(ONE, negate(sigma(x))))
 )
-atan: Unary = _lift(_exact(0, ZERO, arb.atan), lambda x: invert(add(ONE, multiply(x, x))))
+atan: Unary = _lift(_exact(0, ZERO, _real(arb.atan)), lambda x: invert(add(ONE, multiply(x, x))))
 asin: Unary = _lift(
-    _exact(0, ZERO, arb.asin),
+    _exact(0, ZERO, _real(arb.asin)),
     lambda x: power(add(ONE, negate(multiply(x, x))), fmpq(-1, 2)),
 )
 erf: Unary = _lift(
-    _exact(0, ZERO, arb.erf),
+    _exact(0, ZERO, _real(arb.erf)),
     lambda x: multiply(multiply(TWO, invert(arb.pi().sqrt())), exp(negate(multiply(x, x)))),
 )
 
@@ -257,8 +289,29 @@ def acos(x: Number) -> Number:
     if isinstance(x, fmpq) and x == 1:
         return ZERO
     if not isinstance(x, Series):
-        return _finite(ball(x).acos())
+        return _finite(ball(constant(x)).acos())
     return add(multiply(HALF, arb.pi()), negate(asin(x)))
+
+
+def conjugate(x: Number) -> Number:
+    """The complex conjugate; variables of series are real."""
+    if isinstance(x, Series):
+        return Series(x.tag, conjugate(x.constant), conjugate(x.slope))
+    return x.conjugate() if isinstance(x, acb) else x
+
+
+def real_part(x: Number) -> Number:
+    """The real part."""
+    if isinstance(x, Series):
+        return Series(x.tag, real_part(x.constant), real_part(x.slope))
+    return x.real if isinstance(x, acb) else x
+
+
+def imaginary_part(x: Number) -> Number:
+    """The imaginary part."""
+    if isinstance(x, Series):
+        return Series(x.tag, imaginary_part(x.constant), imaginary_part(x.slope))
+    return x.imag if isinstance(x, acb) else ZERO
 
 
 def tan(x: Number) -> Number:
@@ -267,7 +320,9 @@ def tan(x: Number) -> Number:
 
 
 def absolute(x: Number) -> Number:
-    """The absolute value; at 0 it has no series."""
+    """The absolute value; at 0 and off the real line it has no series."""
+    if isinstance(x, acb):
+        return ball(abs(x))
     s = sign(x)
     if s == 0:
         if isinstance(x, Series):
@@ -336,7 +391,7 @@ def gamma(x: Number) -> Number:
         if x <= 0:
             raise Undefined("Γ at a pole")
         return factorial(x - 1)
-    return _finite(ball(x).gamma())
+    return _finite(ball(constant(x)).gamma())
 
 
 def polygamma(order: int, x: Number) -> Number:
@@ -347,8 +402,8 @@ def polygamma(order: int, x: Number) -> Number:
     if sign(x) <= 0:
         raise Unknown("a derivative of Γ at what is not positive")
     if order == 0:
-        return _finite(ball(x).digamma())
-    tail = arb(order + 1).zeta(ball(x)) * arb.fac_ui(order)
+        return _finite(ball(constant(x)).digamma())
+    tail = arb(order + 1).zeta(ball(constant(x))) * arb.fac_ui(order)
     return _finite(tail if order % 2 else -tail)
 
 
@@ -378,6 +433,9 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     "asin": asin,
     "acos": acos,
     "atan": atan,
+    "conj": conjugate,
+    "re": real_part,
+    "im": imaginary_part,
     "sinh": sinh,
     "cosh": cosh,
     "tanh": tanh,

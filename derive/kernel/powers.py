@@ -303,7 +303,10 @@ class Powers(Core):
                 sign *= -1 if factor.exponent % 2 else 1
                 piece = self.positive_power(self._negative(factor), exponent)
             elif whole:
-                piece = self.integer_power(factor, exponent)
+                # (e^x)^n = e^(nx) for every integer n, also where e^x is complex
+                turns = (inner := self._inner(factor.term)) is not None and inner.base is None
+                raised = self.positive_power if turns else self.integer_power
+                piece = raised(factor, exponent)
             else:
                 rest = self.field.product(rest, self.field.raised(factor.frac, factor.exponent))
                 continue

@@ -88,6 +88,15 @@ class Fact:
     over: tuple[tuple[Sym, Term, Term], ...] = ()
 
 
+def real(term: Term, memo: dict[Term, bool] | None = None) -> bool:
+    """Whether no imaginary unit stands in a term, but for where it leaves a real number."""
+    memo = {} if memo is None else memo
+    if term not in memo:
+        taken = isinstance(term, Fn) and term.name in ("abs", "re", "im")
+        memo[term] = taken or (term != IMAGINARY and all(real(p, memo) for p, _ in parts(term)))
+    return memo[term]
+
+
 class Signs:
     """Sign queries under one context, with a memo; `bind` opens an index."""
 
@@ -249,12 +258,8 @@ class Signs:
         return found
 
     def real(self, term: Term) -> bool:
-        """Whether the imaginary unit does not occur (squares are not positive with it)."""
-        found = self._real.get(term)
-        if found is None:
-            found = term != IMAGINARY and all(self.real(part) for part, _ in parts(term))
-            self._real[term] = found
-        return found
+        """Whether the imaginary unit does not occur, but for where it leaves a real number."""
+        return real(term, self._real)
 
     def opened(self, body: Term, lo: Term, hi: Term) -> Term:
         """The body of a binder at a fresh index that knows its range."""

@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from math import isclose
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
 from derive.context import Context, Domain
 from derive.derivation import Relation
@@ -375,7 +375,7 @@ def _moves(plain: Goal, hole: str) -> bool:
 
 
 def _number(value: Number) -> float:
-    if isinstance(value, Series):
+    if isinstance(value, (Series, acb)):
         raise TROUBLE[2]("a value that moves")
     if isinstance(value, fmpq):
         return int(value.p) / int(value.q)

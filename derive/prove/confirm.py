@@ -1,6 +1,6 @@
 """Confirmation of a proof by exact evaluation: the route that knows no normal form."""
 
-from flint import arb
+from flint import acb, arb
 
 from derive.kernel.evaluate import TooLarge, Undefined, Unevaluable, Unknown, compare
 from derive.kernel.numbers import ZERO, Number
@@ -59,6 +59,9 @@ def _agree(goal: Goal, point: Sampled) -> tuple[bool | None, Number]:
         if violated(goal.op, difference):
             return False, right
         small = COARSE if unsettled(goal.left) or unsettled(goal.right) else SMALL
-        if goal.op != "=" or not isinstance(difference, arb) or float(difference.rad()) < small:
+        if isinstance(difference, acb) and goal.op != "=":
+            continue
+        wide = isinstance(difference, (arb, acb)) and float(difference.rad()) >= small
+        if goal.op != "=" or not wide:
             return True, right
     return None, right

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derive.context import Context
-from derive.derivation import Relation
+from derive.derivation import Order, Relation
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
 from derive.kernel.matrix import ShapeError
 from derive.kernel.matrix import Unsupported as NoEntries
@@ -19,9 +19,10 @@ from derive.options import Options
 from derive.prove.chance import METHOD, Settled, settled
 from derive.prove.concrete import concrete, free, told
 from derive.prove.confirm import confirm
+from derive.prove.expansion import grows
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
-from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal
+from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal, written_goal
 from derive.prove.owed import implied
 from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
@@ -107,6 +108,8 @@ def _of_numbers(relation: Relation, options: Options) -> Verdict:
         return Verdict(UNDECIDED, reason=f"a matrix expression without a procedure: {problem}")
     except Unsupported as problem:
         return Verdict(UNDECIDED, reason=f"no rule for {text(problem.term)}")
+    if relation.order is not None:
+        return _expanded(verdict, relation, relation.order)
     if verdict.status != REFUTED:
         return verdict
     if relation.sought:
@@ -114,6 +117,23 @@ def _of_numbers(relation: Relation, options: Options) -> Verdict:
         return Verdict(NOT_CHECKED, reason=reason, code="unread")
     reason = _unsettled(relation)
     return Verdict(UNDECIDED, reason=reason) if reason else verdict
+
+
+def _expanded(verdict: Verdict, relation: Relation, order: Order) -> Verdict:
+    """The verdict on an approximation, from that on its coefficients and from values near by."""
+    if verdict.status not in (PROVED, PROVED_IF, REFUTED) or relation.left is None:
+        return verdict
+    whole = plain_goal(written_goal(relation))
+    grown = grows(whole, order)
+    if grown is None or grown != (verdict.status == REFUTED):
+        return Verdict(UNDECIDED, reason="no second route confirms the Taylor coefficients")
+    if verdict.status == REFUTED and order.near:
+        reason = f"not near in the sense of its words: {verdict.method}"
+        return Verdict(NOT_CHECKED, reason=reason, code="unread")
+    if verdict.status == REFUTED:
+        return verdict
+    x = text(order.variable)
+    return replace(verdict, method=f"Taylor coefficients in {x} below order {order.power}")
 
 
 def _unsettled(relation: Relation) -> str:

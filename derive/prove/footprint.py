@@ -13,6 +13,7 @@ def footprint(relation: Relation) -> Hashable:
     heads = _reach(relation)
     return (
         relation.left, relation.op, relation.right, relation.kind, relation.given,
+        relation.order,
         relation.predecessor is None,
         tuple((h, context.definitions[h]) for h in heads if h in context.definitions),
         tuple((h, _domain(context.domains[h])) for h in heads if h in context.domains),

@@ -5,12 +5,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from derive.context import Context, Hypothesis
-from derive.derivation import Relation
+from derive.derivation import Order, Relation
 from derive.kernel.budget import Unsupported as NoRule
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import Component, ShapeError, components, lower, shape
 from derive.prove.assumed import entrywise
 from derive.prove.determined import undetermined
+from derive.prove.expansion import NoExpansion, coefficients
 from derive.prove.goal import Goal, over
 from derive.prove.primitives import Unclear, has_primitive, slopes
 from derive.prove.sample import Assumption
@@ -61,6 +62,8 @@ def goals(relation: Relation) -> list[Goal]:
     nothing = undetermined(full[0], full[1], context, said)
     if nothing and relation.op == "=":
         raise NotAsked(f"nothing defines {nothing}")
+    if relation.order is not None:
+        return _expanded(full, relation.order, unfolder, given)
     if has_primitive(full[0]) or has_primitive(full[1]):
         left, right = full = _slopes(relation.op, full[0], full[1], context)
     goal = Goal(left, relation.op, right, context, unfolder, given)
@@ -75,6 +78,22 @@ def goals(relation: Relation) -> list[Goal]:
     ]
 
 
+def _expanded(
+    full: list[Term], order: Order, unfolder: Unfolder, given: tuple[Hypothesis, ...]
+) -> list[Goal]:
+    """One goal for each coefficient below the order of an approximation."""
+    if any(is_matrix(side) for side in full):
+        raise NotAsked("an approximation between matrices")
+    left, right = (lower(side) for side in full)
+    try:
+        pairs = coefficients(left, right, order, unfolder.context)
+    except NoExpansion:
+        name = text(order.variable)
+        raise NotAsked(f"a side is not shown to have an expansion in {name}") from None
+    context = unfolder.context
+    return [Goal(a, "=", b, context, unfolder, given, label) for a, b, label in pairs]
+
+
 def _slopes(op: str, left: Term, right: Term, context: Context) -> list[Term]:
     if op != "=":
         raise NotAsked("an order between functions up to a constant")
@@ -82,6 +101,15 @@ def _slopes(op: str, left: Term, right: Term, context: Context) -> list[Term]:
         return list(slopes(left, right, context))
     except Unclear:
         raise NotAsked("an integral without bounds inside another formula") from None
+
+
+def written_goal(relation: Relation) -> Goal:
+    """The sides of a relation between numbers as written, to be equal."""
+    left, right = relation.left, relation.right
+    assert left is not None
+    assert right is not None
+    unfolder = Unfolder(relation.context, leaves_of((left, right), relation.context))
+    return Goal(left, "=", right, relation.context, unfolder, relation.given)
 
 
 def plain_goal(goal: Goal) -> Goal:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from derive.context import Condition, Context
+from derive.kernel.axioms import IMAGINARY
 from derive.kernel.conditions import conditions
 from derive.kernel.matrix import lower
 from derive.kernel.sign import holds
 from derive.prove.goal import Goal, over
 from derive.prove.hypotheses import vanishes
-from derive.term import Term, add, mul, num, sub, substitute
+from derive.term import At, Sym, Term, add, mul, num, sub, substitute, subterms
 
 
 def owed(goal: Goal) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
@@ -61,8 +62,11 @@ IMPLIED: dict[str, dict[str, tuple[int, ...]]] = {
 def _open(side: Term, goal: Goal) -> list[Condition]:
     found = []
     for condition in conditions(lower(side), goal.context):
-        if not (holds(condition, goal.context) or implied(condition, goal)):
-            full = replace(condition, term=lower(goal.unfolder.fully(condition.term)))
-            if not holds(full, over(goal.context, condition.over)):
-                found.append(condition)
+        full = replace(condition, term=lower(goal.unfolder.fully(condition.term)))
+        folded = IMAGINARY not in subterms(full.term) and holds(condition, goal.context)
+        declared = isinstance(condition.term, Sym | At) and holds(condition, goal.context)
+        if not (folded or declared or implied(condition, goal)) and not holds(
+            full, over(goal.context, condition.over)
+        ):
+            found.append(condition)
     return found

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import islice, product
 
 from derive.context import Condition, Context
+from derive.kernel.axioms import IMAGINARY
 from derive.kernel.budget import Budget, Exhausted, Unsupported
 from derive.kernel.derivative import differentiate
 from derive.kernel.matrix import lower
@@ -62,13 +63,16 @@ def by_normal_form(goal: Goal, plain: Goal) -> Proof | None:
 def _stages(goal: Goal, written: Term, ground: Term) -> Iterator[tuple[Term, Unfolder]]:
     """The difference as written, to the ground, and one layer of definitions at a time."""
     unfolder = Unfolder(goal.context, goal.leaves)
-    yield written, unfolder
-    if ground is written:
-        return
+    # a name that stands for a complex number is no real symbol
+    folded = IMAGINARY not in subterms(ground)
+    if folded:
+        yield written, unfolder
+        if ground is written:
+            return
     deep = Unfolder(goal.context, goal.leaves)
     deep.fully(written)
     yield ground, deep
-    for _ in range(LAYERS):
+    for _ in range(LAYERS if folded else 0):
         deeper = unfolder.layer(written)
         if deeper is written:
             return

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import chain
 from random import Random
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
 from derive.kernel import numbers
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, Unknown, compare
@@ -105,13 +105,17 @@ def _difference(
 
 def near(difference: numbers.Number) -> bool:
     """Whether a difference is told to be next to nothing, which a screen takes for nothing."""
-    return isinstance(difference, arb) and bool(abs(difference) < NEAR)
+    return isinstance(difference, (arb, acb)) and bool(arb(abs(difference)) < NEAR)
 
 
 def violated(op: str, difference: numbers.Number) -> bool | None:
     """Whether `difference op 0` is certainly false; None where a ball does not tell."""
     if isinstance(difference, Series):
         return None
+    if isinstance(difference, acb):
+        # complex numbers have no order, but are equal or not
+        apart = op in ("=", "≠") and not difference.contains(0)
+        return (op == "=") if apart else None
     if isinstance(difference, fmpq):
         return {
             "=": difference != 0, "≠": difference == 0, "<": difference >= 0,
@@ -366,7 +370,9 @@ def _pair(left: numbers.Number, right: numbers.Number) -> tuple[str, str]:
 
 
 def _shown(value: numbers.Number, digits: int) -> str:
-    value = numbers.constant(value)
+    value = numbers.plain(value)
+    if isinstance(value, acb):
+        return _complex(value, digits)
     if isinstance(value, fmpq):
         exact = str(value)
         if len(exact) <= 24:
@@ -375,3 +381,12 @@ def _shown(value: numbers.Number, digits: int) -> str:
     if value.contains(0):
         return "0"
     return value.str(digits, radius=False)
+
+
+def _complex(value: acb, digits: int) -> str:
+    """`a + b i`, whichever of the two is not 0."""
+    real, imaginary = _shown(value.real, digits), _shown(value.imag, digits)
+    if imaginary == "0":
+        return real
+    turned = f"{imaginary} i" if imaginary != "1" else "i"
+    return turned if real == "0" else f"{real} + {turned}".replace("+ -", "- ")

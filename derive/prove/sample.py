@@ -14,7 +14,7 @@ from math import comb
 from flint import arb, ctx, fmpq
 
 from derive.kernel.evaluate import Key, TooLarge, Undefined, Unevaluable, Unknown, evaluate
-from derive.kernel.numbers import Number, Series
+from derive.kernel.numbers import Real, Series
 from derive.prove.chosen import REAL, Assumption, Row, Sampled, Value, admits
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
@@ -274,7 +274,7 @@ def _holds(point: Sampled, assumption: Assumption) -> bool:
     )
 
 
-def _agrees(op: str, value: Number) -> bool:
+def _agrees(op: str, value: Real | Series) -> bool:
     """Whether `value op 0` holds for certain; a ball around 0 is as good as 0 for an equation."""
     if isinstance(value, Series):
         return False

@@ -1,6 +1,6 @@
 """Functions and named operators: what is applied, and to what."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from derive.derivation import Reading
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
@@ -25,16 +25,19 @@ from derive.syntax import (
 from derive.term import (
     ONE,
     ZERO,
+    Add,
     App,
     At,
     Bound,
     Build,
+    Const,
     Det,
     Diag,
     Each,
     Entry,
     Fn,
     Mat,
+    Mul,
     Pow,
     Sum,
     Sym,
@@ -206,6 +209,8 @@ class Calls(Reads):
         first = arguments[0]
         if known.fn in MATRIX_OPERATORS:
             return self.matrix_operator(known.fn, first, node.span)
+        if known.fn in {"conj", "re", "im"}:
+            self.complex_inside(first, node.span)
         if known.fn == "softmax":
             return self.softmax(first, node.span)
         if known.fn == "logit" or (known.fn == "sigma" and inverse and not primes):
@@ -229,6 +234,13 @@ class Calls(Reads):
         if known.fn == "sigma" and isinstance(node, Script) and node.sub is not None:
             raise Unread("a subscript on the logistic function", node.span)
         return self.each(first, lambda t: Fn(name, primes, (t,)))
+
+    def complex_inside(self, first: Term, span: Span) -> None:
+        """What is conjugated and shows no imaginary unit is made of complex letters."""
+        if is_matrix(first) or any(isinstance(t, App) for t in subterms(first)):
+            raise Unread("the conjugate of a matrix or of an unknown function", span)
+        if Const("I") not in subterms(first):
+            self.symbols.conjugated |= set(_factors(first))
 
     def each(self, first: Term, make: Callable[[Term], Term]) -> Term:
         """Elementwise on a matrix, plainly on a scalar."""
@@ -342,3 +354,14 @@ def _brackets(node: Node) -> bool:
 def _labelled(node: Node) -> bool:
     labels = isinstance(node, Script) and not isinstance(node.sup, Number)
     return labels and isinstance(node, Script) and letters(node.sup) is not None
+
+
+def _factors(term: Term) -> Iterator[str]:
+    """The letters that sums, products and powers are made of."""
+    match term:
+        case Sym(name) | At(name, _):
+            yield name
+        case Add() | Mul():
+            yield from (name for part, _ in term.parts for name in _factors(part))
+        case Pow(base, _):
+            yield from _factors(base)

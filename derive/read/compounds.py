@@ -4,8 +4,8 @@ A document that differentiates by a square, or takes one as an argument, means a
 Its square becomes that letter throughout, the letter itself its root, before anything is read.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from derive.read.derivatives import is_d
 from derive.read.names import SQUARE, base_name, head
 from derive.read.operators import operator_of
 from derive.read.survey import is_derivative
-from derive.read.walk import walk
+from derive.read.walk import changed, walk
 from derive.source import Span
 from derive.syntax import (
     Chain,
@@ -48,7 +48,7 @@ def compounds(document: Document) -> Document:
     wanted = {key for key in wanted if key[0] in _SCALES}
     if not wanted:
         return document
-    found: Document = _changed(document, lambda node: _letter(node, wanted))
+    found: Document = changed(document, lambda node: _letter(node, wanted))
     return found
 
 
@@ -153,19 +153,3 @@ def _power(name: Name, sub: Node | None, power: Fraction, span: Span) -> Node:
     root = Root(None, member, span)
     above = Number(2 * power, str(2 * power), span)
     return root if 2 * power == 1 else Script(Group("(", ")", root, span), None, above, 0, span)
-
-
-def _changed(value: Any, change: Callable[[Any], Node | None]) -> Any:
-    """A piece of syntax with every node for which `change` gives another replaced, top down."""
-    if isinstance(value, tuple):
-        items = tuple(_changed(item, change) for item in value)
-        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    if not is_dataclass(value) or isinstance(value, Span):
-        return value
-    found = change(value)
-    if found is not None:
-        return found
-    parts = {f.name: getattr(value, f.name) for f in fields(value)}
-    new = {name: _changed(part, change) for name, part in parts.items()}
-    same = all(new[name] is part for name, part in parts.items())
-    return value if same else replace(value, **new)  # type: ignore[type-var]

@@ -54,7 +54,8 @@ _ASKS = re.compile(r"^\W*(is|are|does|do|can|could|should|would|will|has|why|whe
 _IF = re.compile(r"\b(if|whenever|as long as|in case)\b", re.I)
 _FOR = re.compile(
     r"\b(for|when|on|case)\b(\s+(all|any|every|each|some|the|an?|case|where|that|real|positive|"
-    r"negative|fixed|given|small|large|numbers?|values?|points?|which))*\s*$",
+    r"negative|fixed|given|small|large|numbers?|integers?|natural|whole|non-?negative|values?|"
+    r"points?|which))*\s*$",
     re.I,
 )
 _CASE = re.compile(r"\b(for|when|case)\b", re.I)
@@ -104,6 +105,38 @@ def says(words: str) -> Domain | None:
         integer=whole,
         nonzero="zero" in sign,
     )
+
+
+_SAYS_COMPLEX = re.compile(
+    r"\s*(?:,\s*)?(?:be|is|are|denotes?)?\s*(?:an?|any|the|two|both|all|fixed|arbitrary)?\s*"
+    r"complex (?:numbers?|variables?|scalars?)\b",
+    re.I,
+)
+_CALLS_COMPLEX = re.compile(
+    r"\bcomplex (?:numbers?|variables?|scalars?)\s+(?:\S{1,12}\s*(?:,|and)\s*)*$", re.I
+)
+
+
+_CALLS_WHOLE = re.compile(
+    r"\b(?:every|all|any|each|an?|fixed|some)\s+(?:(?:positive|non-?negative|fixed|given)\s+)*"
+    r"(?:integers?|natural numbers?|whole numbers?)\s*$",
+    re.I,
+)
+
+
+def calls_whole(words: str) -> bool:
+    """Whether the words right before a name make it an integer: `for every integer`."""
+    return _CALLS_WHOLE.search(words) is not None
+
+
+def says_complex(words: str) -> bool:
+    """Whether the words right after a name make it a complex number."""
+    return _SAYS_COMPLEX.match(words) is not None
+
+
+def calls_complex(words: str) -> bool:
+    """Whether the words right before a name make it a complex number, or one of several."""
+    return _CALLS_COMPLEX.search(words) is not None
 
 
 def joins(words: str) -> bool:

@@ -61,7 +61,10 @@ def _membership(left: Node, right: Node, ledger: Ledger) -> bool:
             ledger.link_entries(key)
             _sizes(shape, ledger)
         else:
-            _restrict(_symbol(name, ledger), _domain(right, ledger), ledger)
+            symbol = _symbol(name, ledger)
+            _restrict(symbol, _domain(right, ledger), ledger)
+            if _set_name(right) == "C":
+                ledger.symbols.complex.add(_head(symbol))
     return True
 
 
@@ -143,6 +146,8 @@ def _domain(node: Node, ledger: Ledger) -> Domain:
         case Group(opening, closing, Tuple((low, high), ",", _), _) if opening in "([":
             return Domain(_end(low, ledger), _end(high, ledger), opening == "(", closing == ")")
         case Script(base, sub, sup, _, _) if (name := _set_name(base)) in NUMBER_SETS:
+            if name == "C":
+                raise Unread("complex vectors are not decided yet", node.span)
             return _numbers(name, sub, sup)
         case Name() if _set_name(node) in NUMBER_SETS:
             return _numbers(_set_name(node), None, None)

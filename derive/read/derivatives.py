@@ -24,6 +24,7 @@ from derive.term import (
     At,
     Bound,
     Build,
+    Const,
     Diff,
     Entry,
     Grad,
@@ -55,6 +56,7 @@ class Derivatives(Points):
             rest[0].op == ""
             and isinstance(rest[0].node, (Group, Name, Script))
             and self.loose(node)
+            and not self.turned(rest[0].node)
         ):
             raise Unread("a differential is not decided yet", node.span)
         return self.term(node), 1
@@ -95,6 +97,10 @@ class Derivatives(Points):
             if variable.name in within and below and below <= within:
                 both = f"{variable.name} and {', '.join(sorted(below))}"
                 raise Unread(f"what this derivative keeps fixed of {both} is not said", span)
+
+    def turned(self, node: Node) -> bool:
+        """Whether what follows a d is the imaginary unit: `c + d i`."""
+        return isinstance(node, Name) and self.term(node) == Const("I")
 
     def operand(self, node: Node, rest: list[Factor]) -> tuple[int, Term]:
         """What an operator `∂/∂x` acts on: a bracket right after it, else all that follows."""

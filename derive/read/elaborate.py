@@ -167,6 +167,8 @@ class Elaborator(Products, Calls, Sums, Derivatives, Calculus, Expectations):
             case ("⟨", "⟩") if isinstance(body, Tuple) and len(body.items) == 2:
                 left, right = (self.term(i) for i in body.items)
                 return self.inner(left, right)
+            case ("‾", _):
+                raise Unread("a bar over more than one name", node.span)
             case ("⌊", "⌋"):
                 return fn("floor", self.scalar(body))
             case ("⌈", "⌉"):

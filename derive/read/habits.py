@@ -1,8 +1,11 @@
-"""Names that every reader knows from their shape: `x̄` beside `x_1, …, x_n` is their mean."""
+"""Names that every reader knows from their shape: `x̄` beside `x_1, …, x_n` is their mean.
+
+A letter that is conjugated is complex, `z = Re z + i Im z`.
+"""
 
 from derive.context import Definition
 from derive.read.ledger import Ledger
-from derive.term import ONE, At, Bound, Sum, Sym, Term, div, mul, subterms
+from derive.term import ONE, At, Bound, Const, Sum, Sym, Term, add, div, mul, subterms
 
 BARS = ("\u0304", "\u0305")
 
@@ -20,6 +23,17 @@ def means(ledger: Ledger) -> None:
         body = mul(div(ONE, hi), Sum(At(key[:-1], (Bound(0),)), lo, hi))
         ledger.table[key].append((-1, Definition(key, (), body, "reading")))
         ledger.note("reading", f"{key} is defined nowhere; read as the mean of {key[:-1]}_i", place)
+
+
+def complex_letters(ledger: Ledger) -> None:
+    """`z`, declared complex or conjugated somewhere, is Re z + i Im z where nothing defines it."""
+    symbols = ledger.symbols
+    keys = symbols.complex | (symbols.conjugated - ledger.domains.keys())
+    for key in sorted(keys - ledger.table.keys() - symbols.shapes.keys()):
+        at = tuple(Sym(f"{letter}′") for letter in "ijkl"[: len(symbols.ranges.get(key, ()))])
+        parts = [At(f"{part} {key}", at) if at else Sym(f"{part} {key}") for part in ("Re", "Im")]
+        body = add(parts[0], mul(Const("I"), parts[1]))
+        ledger.table[key].append((-1, Definition(key, at, body, "reading")))
 
 
 def _used_alone(ledger: Ledger, key: str) -> bool:

@@ -592,6 +592,8 @@ class Parser:
         node, after = self.argument(at + 1, high, token)
         span = self.span(at, after)
         accented = _accented(node, token.text, span)
+        if accented is None and token.text == "bar":
+            return Group("‾", "", node, span), after
         if accented is None:
             raise stuck(f"\\{token.text} over more than one name", token)
         return accented, after
@@ -921,6 +923,8 @@ def _accented(node: Node, accent: str, span: Span) -> Node | None:
             return Name(base, span, style, (accent, *accents))
         case Number(_, text, _):
             return Name(text, span, "", (accent,))
+        case Script(Name("e"), _, sup, _, _) if accent == "bar" and sup is not None:
+            return None
         case Script(base, sub, sup, primes, _):
             inner = _accented(base, accent, base.span)
             return inner and Script(inner, sub, sup, primes, span)

@@ -5,6 +5,7 @@ from functools import cached_property
 from derive.derivation import Derivation
 from derive.read import document
 from derive.read.compounds import compounds
+from derive.read.conjugates import conjugates
 from derive.read.contexts import finish
 from derive.read.prepare import prepare
 from derive.read.relations import Builder
@@ -20,7 +21,7 @@ class Reader:
     def __init__(self, source: Source, format: str) -> None:
         source = document.viewed(source, format)
         self.source, self.format = source, format
-        written = compounds(document.read(source, format))
+        written = conjugates(compounds(document.read(source, format)))
         self.builder = Builder(source, prepare(written))
         self.builder.build(written)
 

@@ -11,15 +11,16 @@ from contextlib import suppress
 from dataclasses import replace
 
 from derive.context import Context, Hypothesis
-from derive.derivation import Problem, Relation
+from derive.derivation import Order, Problem, Relation
 from derive.kernel.matrix import ShapeError, Unsupported
 from derive.read import cues, properties
+from derive.read import remainders as remainder
 from derive.read.arrays import array_set
 from derive.read.declarations import declare
 from derive.read.distributions import is_drawn
 from derive.read.domains import meet
 from derive.read.equations import variables
-from derive.read.habits import means
+from derive.read.habits import complex_letters, means
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
 from derive.read.ledger import Draft, Local, by_entry, defined_head
 from derive.read.names import base_name, head
@@ -41,6 +42,7 @@ from derive.syntax import (
     Product,
     Prose,
     Quotient,
+    Relator,
     Script,
     Tuple,
     Unreadable,
@@ -103,6 +105,7 @@ class Builder(Kinds):
                 case Formula():
                     self.formula(item)
         means(self)
+        complex_letters(self)
 
     def prose(self, text: str, span: Span, heading: bool) -> None:
         if heading:
@@ -132,6 +135,8 @@ class Builder(Kinds):
         if cues.defines(self.words) and not cues.calls_mean(text):
             keys = (base_name(name) for name in self.named)
             self.spoken |= {head(key) for key in keys if key is not None}
+        if cues.says_complex(text) and not cues.open_question(self.words):
+            self.symbols.complex |= {head(key) for n in self.named if (key := base_name(n))}
         domain = cues.says(text)
         if domain is not None and not cues.open_question(self.words):
             for name in self.named:
@@ -231,14 +236,18 @@ class Builder(Kinds):
         own = {head(n) for n in names if n is not None} & self.table.keys()
         return bool(names) and all(map(_plain_bound, members)) and not own
 
-    def condition(self, chain: Chain, until: str) -> bool:
-        """Takes a chain as a condition for a while; False where it cannot be one."""
+    def condition(self, chain: Chain, until: str, whole: bool = False) -> bool:
+        """Takes a chain as a condition for a while; False where it cannot be one.
+
+        The names in it are integers where it is said of a `whole` number.
+        """
         before = dict(self.domains)
         if declare(chain, self):
             now, self.domains = self.domains, before
             for key, domain in now.items():
                 if before.get(key) is not domain:
-                    self.impose(Local(until, key, domain))
+                    here = replace(domain, integer=domain.integer or whole)
+                    self.impose(Local(until, key, here))
             return True
         left, right = chain.members[0], chain.members[1]
         op = chain.relators[0].op
@@ -268,6 +277,8 @@ class Builder(Kinds):
             whole = chain.members[0]
             names: list[Node] = [*whole.items] if isinstance(whole, Tuple) else [whole]
             self.named += names
+            if cues.calls_complex(self.words):
+                self.symbols.complex |= {head(key) for n in names if (key := base_name(n))}
             kind = properties.said_before(words)
             if kind is not None:
                 self.property(kind, names)
@@ -291,8 +302,11 @@ class Builder(Kinds):
         elif cues.supposes(words):
             self.condition(chain, "sentence")
         elif cues.restricts(words):
-            self.condition(chain, "section")
-        elif not declare(chain, self):
+            self.condition(chain, "section", cues.calls_whole(words))
+        elif declare(chain, self):
+            if cues.calls_whole(words) and (key := _name_of(chain.members[0])) in self.domains:
+                self.domains[key] = replace(self.domains[key], integer=True)
+        else:
             self.inline_relation(chain, words)
 
     def inline_relation(self, chain: Chain, words: str) -> None:
@@ -417,6 +431,8 @@ class Builder(Kinds):
             self.drawn(chain)
             self.place(self.declaration_of(chain.span, tag, "∼"))
             return
+        whole = chain
+        chain, remainders = self.remainders(chain)
         terms = [self.read(m) for m in chain.members]
         self.end = self.conclusion(chain, terms)
         given: list[Hypothesis] = []
@@ -426,7 +442,11 @@ class Builder(Kinds):
                 self.implication(chain, terms, start, k, given)
                 start = k + 1
                 continue
-            self.link(chain, terms, k, tag, tuple(given), start)
+            inside = remainders[k + 1] or remainders[k]
+            if inside is not None or relator.op == "≈":
+                self.approximation(chain, terms, k, tag, inside, _span(whole, k))
+            else:
+                self.link(chain, terms, k, tag, tuple(given), start)
 
     def read(self, member: Node | None) -> Term | Unread | None:
         if member is None:
@@ -520,6 +540,66 @@ class Builder(Kinds):
         self.keep(self.drafts[-1].relation.id, chain, 0)
         self.assume(left, "=", right, span, lasting=False)
         return True
+
+    def remainders(self, chain: Chain) -> tuple[Chain, list[Node | None]]:
+        """A chain without the `O(…)` at the end of its members, and these."""
+        if ("O", "") in self.symbols.survey.defined:
+            return chain, [None] * len(chain.members)
+        pairs = [remainder.split(m) for m in chain.members]
+        kept = replace(chain, members=tuple(member for member, _ in pairs))
+        return kept, [inside for _, inside in pairs]
+
+    def approximation(
+        self, chain: Chain, terms: list[Term | Unread | None], k: int, tag: str | None,
+        inside: Node | None, span: Span,
+    ) -> None:  # fmt: skip
+        """`f = p + O(x^k)`, and `f ≈ p` where the words say up to which order."""
+        left, right = terms[k], terms[k + 1]
+        if left is None and k == 0 and self.last is not None:
+            left = self.last[1]
+        try:
+            for side in (left, right):
+                if isinstance(side, Unread):
+                    raise side
+            if not isinstance(left, Term) or not isinstance(right, Term):
+                raise Unread("nothing stands before this sign", span)
+            order = self.order(left, right, chain.relators[k], inside)
+        except Unread as problem:
+            self.lose(chain, k, left, problem)
+            self.trouble(span, "claim", problem, tag)
+            self.keep(self.drafts[-1].relation.id, chain, k)
+        else:
+            self.keep(self.stated_order(chain, k, left, right, order, tag, span), chain, k)
+        self.remember(chain, k, right)
+
+    def stated_order(
+        self, chain: Chain, k: int, left: Term, right: Term, order: Order, tag: str | None,
+        span: Span,
+    ) -> str:  # fmt: skip
+        """Places an approximation among the relations; returns its name."""
+        blank = self.blank(span, tag, "claim", Problem("not-checked", "unreadable", "", span))
+        nodes = [n.span if n is not None else span for n in chain.members[k : k + 2]]
+        found = replace(
+            blank, op="≈", left=left, right=right, left_span=nodes[0], right_span=nodes[1],
+            problem=None, predecessor=self.predecessor(left, k > 0), continues=k > 0, order=order,
+        )  # fmt: skip
+        self.place(found)
+        return found.id
+
+    def order(self, left: Term, right: Term, sign: Relator, inside: Node | None) -> Order:
+        """Up to which order two sides are said to agree."""
+        key = defined_head(left)
+        if key is not None and key not in self.table and key not in right.heads:
+            raise Unread("what an approximation leaves open defines nothing", sign.span)
+        if "\\infty" in self.words:
+            raise Unread("an expansion at infinity is not decided yet", sign.span)
+        if inside is not None:
+            return remainder.order_of(self.elaborator.scalar(inside), inside.span)
+        found = remainder.told_order(self.words, left, right)
+        if found is None:
+            reason = "how near is not said: write a remainder O(…), or “to first order in x”"
+            raise Unread(reason, sign.span)
+        return found
 
     def lose(self, chain: Chain, k: int, left: object, problem: Unread) -> None:
         """What a formula that cannot be read would have defined is known to be unknown."""

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from derive.notation import FUNCTIONS, HABITUAL_FUNCTIONS, HABITUAL_INDICES, TRANSPOSES
 from derive.read.arrays import Arrays, arrays, numbers
+from derive.read.conjugates import is_complex
 from derive.read.names import base_name, head, is_bold, letters, motion, pieces
 from derive.read.operators import measures, operator_of
 from derive.read.walk import children, walk
@@ -167,7 +168,7 @@ _INDICES = {head(Name(n, None)) for n in HABITUAL_INDICES}  # type: ignore[arg-t
 
 def survey(document: Document) -> Survey:
     """Reads the evidence of every formula of the document."""
-    found = Survey()
+    found = Survey(imaginary=is_complex(document))
     _words(document, found)
     for chain, weight in _chains(document):
         if len(chain.members) == 1 and not weight:
@@ -611,8 +612,6 @@ def _exponents_are_quantities(document: Document, found: Survey) -> None:
                     if power and not _transposed(node):
                         for part in walk(node.sup):
                             if isinstance(part, Name) and part.base not in FUNCTIONS:
-                                euler = _is_e(node)
-                                found.imaginary |= euler and part.base == "i"
                                 found.quantities.add(head(part))
 
 

@@ -86,6 +86,8 @@ class Symbols:
     sizes: dict[Term, Term] = field(default_factory=dict)
     guessed: set[str] = field(default_factory=set)
     supposed: set[str] = field(default_factory=set)
+    complex: set[str] = field(default_factory=set)
+    conjugated: set[str] = field(default_factory=set)
     pairs: set[tuple[str, str]] = field(default_factory=set)
     declared_dependence: set[tuple[str, str]] = field(default_factory=set)
     places: dict[str, Span] = field(default_factory=dict)

@@ -1,8 +1,10 @@
 """Walking syntax: the immediate parts of a node, whatever its kind."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from derive.source import Span
 from derive.syntax import (
     Addition,
     BigOp,
@@ -60,3 +62,19 @@ def walk(node: Node) -> Iterator[Node]:
         parts = _PARTS.get(type(top))
         if parts is not None:
             stack.extend(reversed(parts(top)))
+
+
+def changed(value: Any, change: Callable[[Any], Node | None]) -> Any:
+    """A piece of syntax with every node for which `change` gives another replaced, top down."""
+    if isinstance(value, tuple):
+        items = tuple(changed(item, change) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    if not is_dataclass(value) or isinstance(value, Span):
+        return value
+    found = change(value)
+    if found is not None:
+        return found
+    parts = {f.name: getattr(value, f.name) for f in fields(value)}
+    new = {name: changed(part, change) for name, part in parts.items()}
+    same = all(new[name] is part for name, part in parts.items())
+    return value if same else replace(value, **new)  # type: ignore[type-var]

@@ -65,7 +65,8 @@ VALUES: dict[str, Callable[..., float]] = {
     "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "sigma": _sigma, "abs": abs,
     "sign": lambda v: math.copysign(1, v), "max": max, "min": min, "erf": math.erf,
     "gamma": math.gamma, "factorial": lambda v: math.gamma(v + 1), "floor": math.floor,
-    "ceil": math.ceil,
+    "ceil": math.ceil, "conj": lambda v: v.conjugate(), "re": lambda v: v.real,
+    "im": lambda v: v.imag,
 }  # fmt: skip
 
 
@@ -77,6 +78,8 @@ def value(term: Term, at_x: float) -> float:
             return at_x
         case Const("pi"):
             return math.pi
+        case Const("I"):
+            return 1j  # type: ignore[return-value]
         case Add(args):
             return sum(value(t, at_x) for t in args)
         case Mul(args):
