@@ -3,7 +3,7 @@
 `Document` and `RelationView` are the same results as a library's user wants them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -23,9 +23,10 @@ from derive.explain.findings import findings
 from derive.finding import Finding, Repair
 from derive.opening import opened
 from derive.options import Options
+from derive.prove.footprint import footprint
 from derive.source import Source, Span
 from derive.values import dataclass
-from derive.verdict import UNDECIDED, Verdict, Witness
+from derive.verdict import PROVED, PROVED_IF, UNDECIDED, Verdict, Witness
 from derive.worker import CRASH, Failure, Limits, processors, run
 from derive.write import json
 
@@ -37,6 +38,7 @@ WORTH_A_PROCESS = 8  # relations
 ROUNDS = 4  # repairs may bring to light what they hid
 
 Progress = Callable[[int, int], None]
+Settled = Mapping[Hashable, tuple[Verdict, float]]
 
 
 def check(path: str | Path, options: Options | None = None) -> "Document":
@@ -58,13 +60,17 @@ def check_source(
     format: str,
     options: Options | None = None,
     progress: Progress | None = None,
+    settled: Settled | None = None,
 ) -> Checked:
-    """Read, prove, explain; `progress` is told how many relations are done, and of how many."""
+    """Read, prove, explain; `progress` is told how many relations are done, and of how many.
+
+    `settled` holds proofs by all that a verdict depends on; they are not looked for again.
+    """
     options = options or Options()
     document = reader.Reader(source, format)
     derivation = document.derivation
     found: list[tuple[Verdict, Verdict | None, float]] = []
-    for done in decide_all(derivation.relations, options):
+    for done in _decided(derivation.relations, options, settled or {}):
         found.append(done)
         if progress is not None:
             progress(len(found), len(derivation.relations))
@@ -74,6 +80,26 @@ def check_source(
     judgements = tuple(_judgement(r.id, v, s, plan, blames[r.id]) for r, (v, _, s) in rows)
     extra = tuple(known.warnings(derivation))
     return Checked(derivation, judgements, findings(derivation, judgements, extra))
+
+
+def _decided(
+    relations: Sequence[Relation], options: Options, settled: Settled
+) -> Iterator[tuple[Verdict, Verdict | None, float]]:
+    """Decide the relations of which no proof is known."""
+    rows = [settled.get(footprint(r)) if settled and _is_open(r) else None for r in relations]
+    asked = [r for r, row in zip(relations, rows, strict=True) if row is None]
+    found = decide_all(asked, options)
+    for row in rows:
+        yield next(found) if row is None else (row[0], None, row[1])
+
+
+def _proofs(checked: Checked) -> Settled:
+    """The proofs of a document, with the seconds that they took."""
+    return {
+        footprint(relation): (judgement.verdict, judgement.seconds)
+        for relation, judgement in checked.rows
+        if _is_open(relation) and judgement.verdict.status in (PROVED, PROVED_IF)
+    }
 
 
 def _explained(
@@ -161,14 +187,18 @@ def _judgement(
 
 
 def checks(checked: Checked, options: Options | None = None) -> "Checks":
-    """The document with the corrected one beside it, checked from the start."""
+    """The document with the corrected one beside it, read anew.
+
+    A relation whose proof no edit reaches, through itself or what it rests on, keeps the proof.
+    """
     from derive import reporting
 
     source, edits = checked.derivation.source, reporting.mending(checked)
     if not edits:
         return reporting.Checks(checked)
     after = source.edited(edits)
-    corrected = check_source(after, guess(after.path, after.text), options)
+    format = guess(after.path, after.text)
+    corrected = check_source(after, format, options, settled=_proofs(checked))
     return reporting.Checks(checked, corrected, edits)
 
 

@@ -8,6 +8,7 @@ itself. Nothing is offered that was not applied to the document and decided agai
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
+from itertools import islice, pairwise
 from time import process_time
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from derive.verdict import DEFINED, MALFORMED, PROVED, PROVED_IF, REFUTED, Verdi
 FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)
 OFFERED = 3
 SPREAD = 0.3  # how much farther an alternative may be than the headline
+LONG = 300  # relations; to read a document anew for each edit takes too long then
 APPLIED = 12  # edits of one relation that are applied to the document
 
 Edits = tuple[tuple[Span, str], ...]
@@ -81,6 +83,8 @@ def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
     planner = _Planner(draft, process_time() + seconds)
     for definition, users in suspects(draft):
         planner.search(definition.id, partial(planner.definition, definition, users))
+    if len(draft.derivation.relations) > LONG:
+        planner.jointly()
     for name in planner.wrong:
         planner.search(name, partial(planner.relation, name))
     planner.remaining()
@@ -142,6 +146,32 @@ class _Planner:
         if name not in self.open or any(_uses(relation, h, d) for h, d in self._mended()):
             return
         self.offer(self.draft, relation, {})
+
+    def jointly(self) -> None:
+        """The nearest edit of each relation, all applied at once: kept where that mends it.
+
+        Nothing is kept where one of them breaks something, which then is found out one by one.
+        """
+        first: dict[str, Proposal] = {}
+        for name in self.wrong:
+            if name in self.open and process_time() < self.end:
+                self.search(name, partial(self.nearest, name, first))
+        edits = tuple((p.span, p.replacement) for p in first.values())
+        spans = sorted(span for span, _ in edits)
+        if not edits or any(a.end > b.start for a, b in pairwise(spans)):
+            return
+        after = statuses(self.draft.after(edits))
+        if after.keys() != self.before.keys():
+            return
+        if any(_worse(status, after[k]) for k, status in self.before.items()):
+            return
+        for name, proposal in first.items():
+            if after[name] in (*TRUE, DEFINED):
+                self.accept(self.relations[name], [(proposal, after[name])])
+
+    def nearest(self, name: str, found: dict[str, Proposal]) -> None:
+        """Put down the nearest edit of a relation, if there is one."""
+        found.update((name, p) for p in islice(self.draft.proposals(name), 1))
 
     def _mended(self) -> Iterator[tuple[str, Relation]]:
         """The definitions that have a repair, with what they define."""

@@ -67,6 +67,8 @@ class Ledger:
     source: Source
     elaborator: Elaborator
     drafts: list[Draft] = field(default_factory=list)
+    # the relations so far by their left sides
+    by_left: dict[Term, list[Relation]] = field(default_factory=dict)
     table: dict[str, list[tuple[int, Definition]]] = field(
         default_factory=lambda: defaultdict(list)
     )

@@ -407,6 +407,8 @@ class Builder(Kinds):
     def place(self, relation: Relation) -> None:
         chance = self.chances.now()
         self.drafts.append(Draft(relation, self.clock, self.section, tuple(self.local), chance))
+        if relation.left is not None:
+            self.by_left.setdefault(relation.left, []).append(relation)
         self.clock += 1
 
     def chain(self, chain: Chain, tag: str | None, beside: bool) -> None:
@@ -688,7 +690,7 @@ class Builder(Kinds):
         latest with the same left side."""
         if continues:
             return self.drafts[-1].relation.id if self.drafts else None
-        found = [d.relation for d in self.drafts if d.relation.left is left]
+        found = self.by_left.get(left, [])
         named = {m.group(1) or m.group(2) for m in _REFERENCE.finditer(self.words)}
         # an equation that the words before name is what is transformed
         for relation in (*(r for r in reversed(found) if r.tag in named), *reversed(found)):
