@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import derive
 from derive import check_text
 from derive.check import Document
+from derive.explain import repair as repairs
 from derive.options import Options
 from derive.source import applied
 
@@ -153,3 +155,32 @@ def test_repairs_of_an_edited_document_turn_no_right_line_wrong(path):
         right = {r.id for r in before.relations if r.verdict in ("proved", "proved-if")}
         assert right <= {r.id for r in after.relations if r.verdict in ("proved", "proved-if")}
         assert not any(f.repairs for f in after.findings if f.severity == "error")
+
+
+ERRORS = r"""
+$$f(x) = x^2 + 1$$
+$$f(x + 1) = x^2 + 2 x + 3$$
+$$f(x) - f(1) = (x - 1)(x + 2)$$
+$$\frac{x}{2} + \frac{x}{3} = \frac{5 x}{6}$$
+$$(a + b)^2 = a^2 + a b + b^2$$
+$$= a^2 + b^2 + a b$$
+"""
+
+
+def test_repairs_of_a_long_document_are_those_of_a_short_one(monkeypatch):
+    def headlines():
+        document = derive.check_text(ERRORS, options=Options(cross_check=False, isolate=False))
+        return {r.id: r.repairs[0].latex for r in document.relations if r.repairs}
+
+    one_by_one = headlines()
+    assert len(one_by_one) >= 2
+    monkeypatch.setattr(repairs, "LONG", 0)
+    assert headlines() == one_by_one
+
+
+def test_a_repair_that_breaks_another_is_not_kept_with_the_others(monkeypatch):
+    monkeypatch.setattr(repairs, "LONG", 0)
+    text = "$$a = 2$$\n$$b = 3$$\n$$a + b = 6$$\n$$a b = 7$$\n$$a + 1 = 3$$"
+    document = derive.check_text(text, options=Options(cross_check=False, isolate=False))
+    after = document.repaired()
+    assert {r.verdict for r in after.relations} <= {"proved", "defined"}
