@@ -204,7 +204,7 @@ class _Builder:
         if verdict.status not in PROVEN:
             return
         yield from self.unfolded(verdict)
-        yield from self.extra.proofs.get(relation.id, ())
+        yield from map(parted, self.extra.proofs.get(relation.id, ()))
         for step in verdict.trace:
             yield from self.rule(step.rule, step.detail)
         known = [s.detail for s in verdict.trace if s.rule == "axiom"]
@@ -243,7 +243,12 @@ class _Builder:
             (), (), (), value(witness.left), value(witness.right), relation.op
         )
         return replace(
-            found, values=values, left_value=value(witness.left), right_value=value(witness.right)
+            found,
+            left=tuple(map(parted, found.left)),
+            right=tuple(map(parted, found.right)),
+            values=values,
+            left_value=value(witness.left),
+            right_value=value(witness.right),
         )
 
     def edits(self, relation: Relation, judgement: Judgement) -> Iterator[Edit]:
@@ -325,6 +330,14 @@ def repaired(relation: Relation, repair: Repair) -> Formula:
         start = offset
     mark = (start, start + len(repair.replacement)) if start >= 0 and repair.replacement else None
     return Formula(formula.tidy(repair.latex, mark) or (), repair.latex)
+
+
+def parted(row: Row) -> Row:
+    """A step whose formula, if it is wide, may break between its parts."""
+    if row.formula is None:
+        return row
+    pieces = tuple(part for piece in row.formula.pieces for part in formula.tidy(piece) or (piece,))
+    return replace(row, formula=replace(row.formula, pieces=pieces))
 
 
 def written(latex: str) -> Formula:

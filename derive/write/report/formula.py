@@ -6,9 +6,10 @@ its term or shown as source text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from derive import typeset
 from derive.write.report import commands
@@ -16,6 +17,8 @@ from derive.write.report import commands
 LONGEST = 20_000
 DEEPEST = 60
 WIDE = 44  # visible signs: a longer formula may break
+WIDEST = 70  # visible signs: a longer part may break inside its brackets
+INNERMOST = 3  # round brackets around a break
 
 _TOKEN = re.compile(
     r"(?P<comment>(?<!\\)%[^\n]*\n?)|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<space>\s+|~)"
@@ -32,19 +35,35 @@ class _Unsafe(Exception):
     """The formula holds something that may not pass."""
 
 
+class _Break(NamedTuple):
+    """A place for a line to break: a token's number, brackets around, visible signs before.
+
+    `fences` of the brackets grow with what they hold, and are closed and opened again there.
+    """
+
+    at: int
+    depth: int
+    visible: int
+    fences: int = 0
+
+
 @dataclass
 class _State:
     """What is open while a formula is read, and what has been written."""
 
     out: list[str] = field(default_factory=list)
-    breaks: list[int] = field(default_factory=list)
+    # where a line may break, with the brackets around and the visible signs before
+    breaks: list[_Break] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     round: int = 0
     visible: int = 0
 
-    @property
-    def top(self) -> bool:
-        return not self.open and self.round == 0
+    def may_break(self) -> None:
+        """A line may break before what comes now, outside of all but brackets."""
+        fences = len(self.open)
+        if self.open.count("left") == fences:
+            place = _Break(len(self.out), self.round + fences, self.visible, fences)
+            self.breaks.append(place)
 
     def close(self, kind: str) -> None:
         if not self.open or self.open.pop() != kind:
@@ -73,9 +92,27 @@ def tidy(latex: str, mark: tuple[int, int] | None = None) -> tuple[str, ...] | N
 def _pieces(state: _State) -> tuple[str, ...]:
     if state.visible <= WIDE:
         return (_joined(state.out),) if state.out else ()
-    cuts = [0, *state.breaks, len(state.out)]
-    parts = (_joined(state.out[a:b]) for a, b in pairwise(cuts))
-    return tuple(part for part in parts if part)
+    ends = (_Break(0, 0, 0), _Break(len(state.out), 0, state.visible))
+    cuts = [*_cuts(ends, state.breaks, 0), ends[1]]
+    parts = ((low.fences, state.out[low.at : high.at], high.fences) for low, high in pairwise(cuts))
+    return tuple(
+        "\\left." * before + _joined(part) + "\\right." * after
+        for before, part, after in parts
+        if "".join(part).strip()
+    )
+
+
+def _cuts(ends: tuple[_Break, _Break], breaks: Sequence[_Break], depth: int) -> list[_Break]:
+    """The starts of the pieces: between all outer breaks, and inside brackets of what is wide."""
+    here = [ends[0], *(b for b in breaks if b.depth == depth), ends[1]]
+    found: list[_Break] = []
+    for low, high in pairwise(here):
+        inner = [b for b in breaks if low.at < b.at < high.at]
+        if high.visible - low.visible > WIDEST and depth < INNERMOST and inner:
+            found += _cuts((low, high), inner, depth + 1)
+        else:
+            found.append(low)
+    return found
 
 
 def _joined(tokens: list[str]) -> str:
@@ -156,9 +193,9 @@ class _Reader:
 
     def _visible(self, char: str) -> None:
         state = self.state
+        if char in "=<>" or (char in "+-" and self._binary()):
+            state.may_break()
         state.visible += 1
-        if state.top and (char in "=<>" or (char in "+-" and self._binary())):
-            state.breaks.append(len(state.out))
         state.round = max(0, state.round + (char in "([") - (char in ")]"))
 
     def _binary(self) -> bool:
@@ -198,8 +235,8 @@ class _Reader:
     def _safe(self, name: str) -> None:
         state = self.state
         state.visible += name not in ("frac", "quad")
-        if state.top and name in commands.RELATIONS:
-            state.breaks.append(len(state.out))
+        if name in commands.RELATIONS:
+            state.may_break()
         if name in commands.SPELLED:
             state.out.append(commands.SPELLED[name])
             return
@@ -216,7 +253,7 @@ class _Reader:
         elif self.state.open:
             raise _Unsafe("row")
         else:
-            self.state.breaks.append(len(self.state.out))
+            self.state.breaks.append(_Break(len(self.state.out), 0, self.state.visible))
             self.state.out.append(" ")
 
     def _delimited(self, side: str) -> None:

@@ -116,3 +116,16 @@ def test_a_changed_part_is_coloured_where_it_is_whole(latex: str, part: str, wan
 )
 def test_plain_names_and_values(text: str, wanted: str | None) -> None:
     assert plain(text) == wanted
+
+
+def test_a_wide_bracket_breaks_inside_and_a_narrow_one_does_not():
+    inner = " + ".join(f"a_{k} b_{k}" for k in range(1, 21))
+    pieces = tidy(f"y = v ({inner}) (c - d)")
+    assert pieces is not None
+    assert len(pieces) > 4
+    assert "".join(pieces).replace(" ", "") == f"y=v({inner})(c-d)".replace(" ", "")
+    fenced = tidy(rf"y = \left({inner}\right) + \left(a + b\right)")
+    assert fenced is not None
+    assert fenced[1] == r"= \left(a_1 b_1\right."
+    assert fenced[-2:] == (r"\left.+ a_20 b_20\right)", r"+ \left(a + b\right)")
+    assert all("merror" not in mathml(piece, False) for piece in fenced)
