@@ -287,6 +287,8 @@ class Builder(Kinds):
             return
         try:
             self.remark(chain, words)
+        except ShapeError as problem:
+            self.lose(chain, 0, None, Unread(str(problem), chain.span))
         except Unread as problem:
             # `i = 1, …, n` is a range, no definition that is lost
             if not any(isinstance(m, Tuple) for m in chain.members):

@@ -5,6 +5,8 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
+from derive import check_text
+from derive.options import Options
 from derive.read.document import read
 from derive.read.lexer import lex
 from derive.read.macros import Macros
@@ -147,3 +149,12 @@ def test_long_displays_are_read_whole(piece):
 @pytest.mark.parametrize("text", ["$$ a\n\n", "\\[ a\n\n", "$5 and ", "`a ``b ", "\\begin{align} "])
 def test_long_documents_of_open_delimiters(text):
     assert read(Source(text * 5_000), "md").items
+
+
+def test_a_product_in_running_text_whose_shapes_do_not_conform_is_not_read():
+    text = (
+        r"Let $X \in \mathbb{R}^{n\times p}$, $W \in \mathbb{R}^{m\times n}$. Here $S = X W$ is"
+        "\n" + r"large, and $y = X W v$." + "\n\n$$S = 2$$\n"
+    )
+    (relation,) = check_text(text, options=Options(cross_check=False, isolate=False)).relations
+    assert relation.verdict == "not-checked"
