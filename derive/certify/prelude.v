@@ -867,6 +867,7 @@ Ltac under tac :=
 Ltac eta :=
   repeat match goal with
   | |- context [fun t : R => Derive ?f t] => change (fun t : R => Derive f t) with (Derive f)
+  | |- context [Derive (fun t : R => ?f t)] => change (Derive (fun t : R => f t)) with (Derive f)
   end.
 
 (* the slope of a function, where another derivative is taken of it *)
@@ -1231,6 +1232,7 @@ Ltac same_done :=
 Ltac summed := unfold Rdiv, Rminus; repeat sum_step; rewrite ?Sum_ones_1, ?Sum_ones_0; same_done.
 
 Ltac has_log := match goal with |- context [ln _] => idtac end.
+Ltac given_sum := match goal with _ : Sum _ _ _ = _ |- _ => idtac end.
 Ltac has_power := match goal with |- context [Rpower _ _] => idtac end.
 Ltac has_root := match goal with |- context [sqrt _] => idtac end.
 Ltac has_sum := match goal with |- context [Sum _ _ _] => idtac end.
@@ -1603,14 +1605,16 @@ Ltac scalar :=
   | solve [stepped]
   | solve [whole_powers]
   | has_sum; has_log; solve [logs; repeat (under logs); first [gathered | summed_up]]
+  | given_sum; solve [repeat spread; deltas; put_in; first [ring | field; nz]]
   | has_sum; has_root; solve [named_roots; first [gathered | summed_up]]
   | has_sum; solve [summed_up]
   | has_sum; solve [evaluated; alg]
   | has_sum; solve [inductive]
-  | has_sum; has_exp; solve [repeat (under exps); repeat spread; try (has_log; logs); alg]
+  | has_sum; has_exp; solve [exps; repeat (under exps); repeat spread; try (has_log; logs); alg]
   | has_sum; has_angle; solve [angles; summed; first [ring | field; nz | by_squares]]
   | solve [peeled ended]
   | solve [ended]
+  | solve [rewrite (Sum_down 1) by lia; apply Sum_ext; intros; first [reflexivity | ring]]
   | solve [merged]
   | solve [repeat spread; ended]
   | solve [logs; repeat spread; ended]

@@ -140,8 +140,9 @@ def test_a_refused_certificate_turns_the_verdict_into_undecided(
 
 
 @coq
-def test_every_decided_relation_of_the_paper_has_a_certificate() -> None:
-    made = certify(derive.check(PAPER, QUICK).checked, check=True)
+@pytest.mark.parametrize("path", [PAPER, PAPER.with_name("corrected.md")])
+def test_every_decided_relation_of_the_paper_has_a_certificate(path: Path) -> None:
+    made = certify(derive.check(path, QUICK).checked, check=True)
     assert [c.relation for c in made.certificates if c.checked is not True] == []
 
 
