@@ -6,6 +6,7 @@ from fractions import Fraction
 from derive.context import Definition, Domain
 from derive.read.ledger import Ledger
 from derive.read.names import squared
+from derive.read.units import BASES
 from derive.term import (
     MINUS_ONE,
     ONE,
@@ -40,6 +41,8 @@ def infer_domains(
     for term in _all_terms(ledger):
         for size in _sizes(term):
             found.setdefault(size.name, SIZE)
+        for unit in term.heads & set(BASES):
+            found[unit] = meet(found.get(unit), POSITIVE)
         for square in filter(squared, term.heads):
             found[square] = meet(found.get(square), POSITIVE)
     for letter in _index_letters(ledger):

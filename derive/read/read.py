@@ -9,6 +9,7 @@ from derive.read.conjugates import conjugates
 from derive.read.contexts import finish
 from derive.read.prepare import prepare
 from derive.read.relations import Builder
+from derive.read.units import units
 from derive.source import Source
 
 
@@ -21,7 +22,7 @@ class Reader:
     def __init__(self, source: Source, format: str) -> None:
         source = document.viewed(source, format)
         self.source, self.format = source, format
-        written = conjugates(compounds(document.read(source, format)))
+        written = units(conjugates(compounds(document.read(source, format))))
         self.builder = Builder(source, prepare(written))
         self.builder.build(written)
 
