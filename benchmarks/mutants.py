@@ -27,7 +27,7 @@ from derive.finding import Repair  # noqa: E402
 from derive.read.read import Reader  # noqa: E402
 from derive.source import Source, applied  # noqa: E402
 from derive.term import Add, Mul, Term, rebuild  # noqa: E402
-from derive.verdict import Verdict  # noqa: E402
+from derive.verdict import DEFINED, Verdict  # noqa: E402
 
 PAPER = ROOT / "derive" / "papers" / "corrected.md"
 
@@ -97,7 +97,7 @@ def judged(
     failing = tuple(
         repair
         for repair, mended in zip(offered, drafts, strict=True)
-        if mended.verdict(mended.relation(mutant.relation)).status not in TRUE
+        if mended.verdict(mended.relation(mutant.relation)).status not in (*TRUE, DEFINED)
     )
     return Outcome(mutant, tuple(roots), offered, place, failing, seconds)
 

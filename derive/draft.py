@@ -15,10 +15,14 @@ from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
 from derive.prove.footprint import footprint
+from derive.read.edits import trimmed
+from derive.read.names import head
 from derive.read.read import Reader
 from derive.read.variants import Edit, Side, Variants
+from derive.read.walk import walk
 from derive.search import Candidate, Rewriting, Search
 from derive.source import Span, applied
+from derive.syntax import Name
 from derive.term import At, Sym, Term
 from derive.verdict import Verdict
 
@@ -76,6 +80,12 @@ class Draft:
         """The relation with an id."""
         return next(r for r in self.derivation.relations if r.id == name)
 
+    def mentions(self, name: str) -> frozenset[str]:
+        """The names that stand in a relation, whether it can be read or not."""
+        sides = self.reader.builder.written.get(name, ())[:2]
+        nodes = (node for side in sides if side is not None for node in walk(side))
+        return frozenset(head(node) for node in nodes if isinstance(node, Name))
+
     def after(self, edits: Sequence[tuple[Span, str]]) -> "Draft":
         """The document with edits applied, read anew."""
         old = self.derivation.source
@@ -84,6 +94,18 @@ class Draft:
             reader = Reader(old.edited(edits), self.reader.format)
             self.states[text] = Draft(reader, self.cache, self.options, self.states)
         return self.states[text]
+
+    def varied(self, edits: Sequence[tuple[Span, str]]) -> "Draft":
+        """As `after`, to be asked for verdicts alone: its places may be those of before."""
+        key = repr(sorted(edits))
+        if key not in self.states:
+            reader = self.reader.varied(edits)
+            self.states[key] = (
+                self.after(edits)
+                if reader is None
+                else Draft(reader, self.cache, self.options, self.states)
+            )
+        return self.states[key]
 
     # ---- edits that may mend a relation ---------------------------------------------------
 
@@ -105,34 +127,37 @@ class Draft:
         shapes = sorted(search.reshaped(), key=_cost)[:RESHAPED]
         near = sorted([*search.near(), *shapes], key=_cost)
         first = [c for c in near if c.edit.cost <= GOOD]
-        found = list(self._until(relation, first, seen))
+        found = list(self._until(search, first, seen))
         if not any(p.cost <= GOOD for p in found):
             rest = sorted([*near[len(first) :], *search.far()], key=_cost)
-            found += self._until(relation, rest, seen)
+            found += self._until(search, rest, seen)
         yield from sorted(found, key=lambda p: p.cost)
 
     def _until(
-        self, relation: Relation, candidates: Sequence[Candidate], seen: set[tuple[Term, Term]]
+        self, search: Search, candidates: Sequence[Candidate], seen: set[tuple[Term, Term]]
     ) -> Iterator[Proposal]:
         """What holds among candidates, up to a little farther than the nearest that does."""
         farthest = float("inf")
         for candidate in candidates:
             if candidate.edit.cost > farthest:
                 return
-            found = self._tried(relation, candidate, seen)
+            found = self._tried(search, candidate, seen)
             if found is not None:
                 farthest = min(farthest, found.cost + SPREAD)
                 yield found
 
     def _tried(
-        self, relation: Relation, candidate: Candidate, seen: set[tuple[Term, Term]]
+        self, search: Search, candidate: Candidate, seen: set[tuple[Term, Term]]
     ) -> Proposal | None:
+        relation = search.relation
         terms = self._variants.after(relation.id, candidate.side, candidate.edit)
         if terms is None or terms in seen:
             return None
         if terms[0] is terms[1] and candidate.edit.span == candidate.side.node.span:
             return None  # one side written over the other says nothing
         seen.add(terms)
+        if candidate.unseen and not search.bench.holds(*terms):
+            return None
         changed = replace(relation, left=terms[0], right=terms[1], problem=None, kind="claim")
         if not screen.agrees(changed, *terms):
             return None
@@ -140,7 +165,8 @@ class Draft:
         if verdict.status not in TRUE or verdict.trivial:
             return None
         again = TWICE if terms[0] is terms[1] or terms in self._beside(relation.id) else 0.0
-        return _proposal(candidate.edit, verdict.status, again)
+        edit = trimmed(self.reader.source, candidate.edit)
+        return _proposal(edit, verdict.status, again)
 
     def _beside(self, name: str) -> set[tuple[Term | None, Term | None]]:
         """What the other relations of the display say."""

@@ -39,10 +39,11 @@ STRANGE = 0.6  # how much nearer an edit is that takes out a symbol that nothing
 
 @dataclass(frozen=True)
 class Candidate:
-    """An edit of one side that may mend the relation."""
+    """An edit of one side that may mend the relation; `unseen` if its value is not known."""
 
     edit: Edit
     side: Side
+    unseen: bool = False
 
 
 @dataclass
@@ -131,7 +132,8 @@ class Search:
     def reshaped(self) -> Iterator[Candidate]:
         """Edits whose value is not known before they are read."""
         for side in self.variants.sides(self.relation.id):
-            yield from self.on(side, self.variants.shapes(self.relation.id, side))
+            for found in self.on(side, self.variants.shapes(self.relation.id, side)):
+                yield replace(found, unseen=True)
 
     def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
         for edit in edits:
@@ -180,7 +182,7 @@ class Search:
         if hole.test is not None:
             tried += [node.value - 1, node.value + 1, node.value * 2, node.value / 2, -node.value]
         for number in tried:
-            left_out = number == 1 and spot.role in ("factor", "exponent")
+            left_out = number == 1 and spot.role in ("factor", "exponent", "denominator")
             nested = number.denominator > 1 and spot.role in ("numerator", "denominator")
             if (
                 number != node.value
@@ -196,7 +198,8 @@ class Search:
         """Another quotient of numbers, in the same size of type."""
         solved = hole.scale([1.0] * len(hole.keys))
         found = None if solved is None else plain_number(solved)
-        if found is not None and found > 0:
+        left_out = found == 1 and spot.role == "factor"
+        if found is not None and found > 0 and not left_out:
             spelling = self.variants.spelling
             command = re.match(r"\\[a-z]?frac", spelling.cut(spot.node))
             text = spelled(found)

@@ -19,7 +19,7 @@ from mutate import KINDS, Mutant, mutants
 from derive.derivation import Derivation, Relation
 from derive.options import Options
 from derive.prove.decide import decide
-from derive.read.read import read
+from derive.read.read import Reader, read
 from derive.source import Source
 from derive.term import ZERO
 from derive.verdict import MALFORMED, PROVED, PROVED_IF, REFUTED
@@ -166,3 +166,19 @@ TWINS = [
 def test_the_judge_tells_true_from_false(true: str, false: str) -> None:
     read_both = [derivation(text, PAPER).relations[0] for text in (true, false)]
     assert [differs(relation) for relation in read_both] == [False, True]
+
+
+def test_an_edit_read_in_its_display_alone_says_what_the_whole_document_says() -> None:
+    text = PAPER.read_text(encoding="utf-8")
+    reader = Reader(Source(text), "md")
+    for mutant in sample(PAPER, 12):
+        row = next(r for r in reader.derivation.relations if r.id == mutant.relation)
+        span = row.right_span if mutant.side == "right" else row.left_span
+        varied = reader.varied([(span, mutant.after)])
+        assert varied is not None
+        assert varied.source is reader.source
+        assert said(varied.derivation) == said(derivation(mutant.text, PAPER))
+
+
+def said(read_: Derivation) -> list[object]:
+    return [(r.id, r.kind, r.left, r.op, r.right, r.predecessor) for r in read_.relations]

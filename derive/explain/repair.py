@@ -48,8 +48,10 @@ class Draft(Protocol):
     @property
     def verdicts(self) -> Sequence[Verdict]: ...
     def proposals(self, name: str) -> Iterable[Proposal]: ...
+    def mentions(self, name: str) -> frozenset[str]: ...
     def rewritings(self, name: str, users: Sequence[str]) -> Iterable[Proposal]: ...
     def after(self, edits: Edits) -> "Draft": ...
+    def varied(self, edits: Edits) -> "Draft": ...
 
 
 @dataclass
@@ -143,9 +145,11 @@ class _Planner:
     def relation(self, name: str) -> None:
         """The repairs of one relation, each applied to the document as it came."""
         relation = self.relations[name]
-        if name not in self.open or any(_uses(relation, h, d) for h, d in self._mended()):
-            return
-        self.offer(self.draft, relation, {})
+        named = self.draft.mentions(name)
+        if name in self.open and not any(
+            _uses(relation, h, d) or named & _spellings(relation, h) for h, d in self._mended()
+        ):
+            self.offer(self.draft, relation, {})
 
     def jointly(self) -> None:
         """The nearest edit of each relation, all applied at once: kept where that mends it.
@@ -184,7 +188,7 @@ class _Planner:
         """Repairs that are true only together with earlier ones."""
         if not self.edits:
             return
-        after = statuses(self.draft.after(tuple(self.edits.values())))
+        after = statuses(self.draft.varied(tuple(self.edits.values())))
         for name in self.before:
             if after.get(name) in FALSE and name not in self.found.repairs:
                 self.search(name, partial(self.together, name))
@@ -226,7 +230,7 @@ class _Planner:
     def tried(self, draft: Draft, proposal: Proposal) -> _Outcome | None:
         """Applies an edit to a document and decides it again; None where it falls apart."""
         before = statuses(draft)
-        after = statuses(draft.after(((proposal.span, proposal.replacement),)))
+        after = statuses(draft.varied(((proposal.span, proposal.replacement),)))
         if before.keys() != after.keys():
             return None
         gone = frozenset(k for k in before if before[k] in FALSE and after[k] not in FALSE)

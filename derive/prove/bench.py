@@ -146,6 +146,16 @@ class Bench:
                 return point
         return None
 
+    def holds(self, left: Term, right: Term) -> bool:
+        """Whether the relation with these sides holds at the point."""
+        changed = replace(self.relation, left=left, right=right, problem=None)
+        try:
+            found = goals(changed)[:LARGEST]
+            plain = (plain_goal(goal) for goal in found)
+            return bool(found) and all(self._holds(goal, self._point(goal)) for goal in plain)
+        except (*TROUBLE, OverflowError, ValueError):
+            return False
+
     # ---- holes -------------------------------------------------------------------------
 
     def open(self, left: Term, right: Term, context: Context | None = None) -> Hole | None:

@@ -1,6 +1,7 @@
 """A source to its syntax: the door of the reader, one row a format."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from derive.read.inputs import joined
 from derive.read.latex import read_latex
@@ -9,7 +10,7 @@ from derive.read.markdown import read_markdown
 from derive.read.notebook import notebook
 from derive.read.page import Page
 from derive.read.python import python
-from derive.source import Source, Span
+from derive.source import Edits, Source, Span, kept
 from derive.syntax import Document, Formula, Item, Unreadable
 from derive.view import View
 
@@ -41,6 +42,45 @@ def read(source: Source, format: str) -> Document:
     page = Page(source.text)
     READERS[format](page)
     return Document(tuple(page.items))
+
+
+def changed(document: Document, source: Source, edits: Edits) -> Document | None:
+    """A Markdown document with edits inside its displays, which alone are read anew.
+
+    Every place is that in the source as it was; what is put in stands where it is put. None where
+    an edit reaches out of a display or makes it fall apart.
+    """
+    items: list[Item] = list(document.items)
+    edits = kept(edits)
+    for outer in {i.span for i in items if isinstance(i, Formula) and i.display}:
+        inside = [e for e in edits if outer.start <= e[0].start and e[0].end <= outer.end]
+        if inside:
+            old = [k for k, item in enumerate(items) if item.span == outer]
+            new = _anew(source, outer, inside)
+            if len(new) != len(old):
+                return None
+            for k, item in zip(old, new, strict=True):
+                items[k] = _labelled(item, items[k])
+            edits = tuple(e for e in edits if e not in inside)
+    return None if edits else Document(tuple(items))
+
+
+def _labelled(item: Item, old: Item) -> Item:
+    """A formula with the label that the old one has after its display."""
+    if isinstance(item, Formula) and isinstance(old, Formula):
+        return replace(item, label=old.label)
+    return item
+
+
+def _anew(source: Source, outer: Span, edits: Sequence[tuple[Span, str]]) -> list[Item]:
+    text, places, at = "", list[tuple[int, int]](), outer.start
+    for span, new in [*edits, (Span(outer.end, outer.end), "")]:
+        text += source.text[at : span.start] + new
+        places += [(k, k + 1) for k in range(at, span.start)] + [(span.start, span.end)] * len(new)
+        at = span.end
+    page = Page(text, spans=places)
+    READERS["md"](page)
+    return page.items
 
 
 def _seen(source: Source, view: View) -> list[Item]:

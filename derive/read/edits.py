@@ -4,6 +4,7 @@ What a table of forms can say is tried by value alone; the text is made only for
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.read.names import base_name
@@ -245,6 +246,42 @@ def inner_parts(spot: Spot) -> Iterator[tuple[Node, float]]:
     if isinstance(node, Group):
         for term in node.body.terms if isinstance(node.body, Addition) else ():
             yield term.node, 1.9
+
+
+def trimmed(source: Source, edit: Edit) -> Edit:
+    """The same edit as an insertion, where all that stood there stays as it was."""
+    old, new = source.cut(edit.span), edit.replacement
+    before = _alike(old, new)
+    after = _alike(old[before:][::-1], new[before:][::-1])
+    middle = new[before : len(new) - after]
+    if not old or before + after < len(old) or not _closed(middle):
+        return edit
+    if _joined(new[:before], middle) or _joined(middle, new[len(new) - after :]):
+        return edit
+    at = edit.span.start + before
+    return replace(edit, span=Span(at, at), replacement=middle)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two texts have in common at their starts."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((k for k, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _closed(text: str) -> bool:
+    """Whether every bracket that opens in a text closes in it, and the other way round."""
+    opened = 0
+    for sign in text:
+        opened += (sign in "{([") - (sign in "})]")
+        if opened < 0:
+            return False
+    return opened == 0
+
+
+def _joined(left: str, right: str) -> bool:
+    """Whether two texts side by side make one word or one script."""
+    word = left[-1:].isalnum() and right[:1].isalnum()
+    return word or left[-1:] in ("_", "^", "\\") or right[:1] in ("_", "^", "'")
 
 
 def plain_number(value: float) -> Fraction | None:

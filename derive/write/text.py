@@ -123,17 +123,25 @@ def _remarks(finding: Finding) -> Iterator[tuple[str, str]]:
     yield from (("help", text) for text in finding.help)
 
 
+# what an edit leads to, in words where the verdict alone would say too little
+_THEN = {
+    "defined": "the relations that fail through it hold",
+    "proved-if": "proved under conditions",
+}
+
+
 def _repair(source: Source, repair: Repair, first: bool, pad: str, width: int) -> Iterator[Line]:
     """Give a repair in words; under the headline the line as it is then, the new part marked."""
     old, new = source.cut(repair.span), repair.replacement
     line = source.region(repair.span).line
     edit = f"write `{new}` instead of `{old}`" if old and new else ""
-    edit = edit or (f"insert `{new}`" if new else f"leave out `{old.strip()}`")
+    edit = edit or (f"insert `{new.strip()}`" if new else f"leave out `{old.strip()}`")
     if len(edit) > SAID:
         edit = "change the marked part" if first else f"write `{new[: SAID // 2]}…`"
     more = f", with the repair of line {_lines(source, repair)}" if repair.needs else ""
     place = "" if first else f" at {_at(source, repair.span)}"
-    said = f"{edit}{place}: then {repair.verdict}{more}"
+    then = _THEN.get(repair.verdict, repair.verdict)
+    said = f"{edit}{place}: then {then}{more}"
     yield from _remark(pad, "help" if first else "or", said, width)
     if not first:
         return
