@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from mutate import Mutant, mutants  # noqa: E402
 
 from derive.draft import Draft  # noqa: E402
-from derive.explain.repair import FALSE, TRUE, plan  # noqa: E402
+from derive.explain.outcome import FALSE, TRUE  # noqa: E402
+from derive.explain.repair import plan  # noqa: E402
 from derive.finding import Repair  # noqa: E402
 from derive.read.read import Reader  # noqa: E402
 from derive.source import Source, applied  # noqa: E402

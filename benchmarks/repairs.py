@@ -13,7 +13,8 @@ from statistics import median
 from time import process_time
 
 from derive.draft import Draft
-from derive.explain.repair import FALSE, Plan, plan
+from derive.explain.outcome import FALSE
+from derive.explain.repair import Plan, plan
 from derive.read.read import Reader
 from derive.source import Source
 

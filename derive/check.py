@@ -20,6 +20,7 @@ from derive.draft import Draft
 from derive.explain import repair
 from derive.explain.blame import DEFINITION, FRESH, INHERITED, Blame, blame, weigh
 from derive.explain.findings import findings
+from derive.explain.outcome import FALSE
 from derive.finding import Finding, Repair
 from derive.opening import opened
 from derive.options import Options
@@ -109,7 +110,7 @@ def _explained(
     relations = document.derivation.relations
     draft = Draft(document)
     draft.learn(verdicts)
-    if not any(v.status in repair.FALSE for v in verdicts):
+    if not any(v.status in FALSE for v in verdicts):
         return repair.Plan(), weigh(relations, verdicts, draft.verdict)
     limits = Limits(3 * options.timeout, options.memory) if options.isolate else None
     (planned,) = run(lambda _: repair.plan(draft, 2 * options.timeout), 1, limits)
@@ -118,7 +119,7 @@ def _explained(
     if isinstance(blames, Failure):
         blames = {r.id: Blame(blame(v)) for r, v in zip(relations, verdicts, strict=True)}
     if isinstance(plan, Failure):
-        wrong = (r.id for r, v in zip(relations, verdicts, strict=True) if v.status in repair.FALSE)
+        wrong = (r.id for r, v in zip(relations, verdicts, strict=True) if v.status in FALSE)
         plan = repair.Plan(lost=dict.fromkeys(wrong, plan.detail))
     return plan, blames
 

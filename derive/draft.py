@@ -10,7 +10,8 @@ from itertools import islice
 
 from derive.context import Context, Definition
 from derive.derivation import Derivation, Relation
-from derive.explain.repair import FALSE, SPREAD, TRUE, Proposal
+from derive.explain.outcome import FALSE, TRUE
+from derive.explain.repair import SPREAD, Proposal
 from derive.options import Options
 from derive.prove import screen
 from derive.prove.decide import decide
@@ -23,7 +24,7 @@ from derive.read.walk import walk
 from derive.search import Candidate, Rewriting, Search
 from derive.source import Span, applied
 from derive.syntax import Name
-from derive.term import At, Sym, Term
+from derive.term import At, Sym, Term, is_matrix, neg
 from derive.verdict import Verdict
 
 GOOD = 1.35  # an edit this near is not bettered by one that changes how a side is built
@@ -131,6 +132,8 @@ class Draft:
         if not any(p.cost <= GOOD for p in found):
             rest = sorted([*near[len(first) :], *search.far()], key=_cost)
             found += self._until(search, rest, seen)
+        if not found:
+            found += self._until(search, list(search.told()), seen)
         yield from sorted(found, key=lambda p: p.cost)
 
     def _until(
@@ -173,6 +176,33 @@ class Draft:
         others = self._variants.beside(name)
         return {(r.left, r.right) for r in self.derivation.relations if r.id in others}
 
+    def opposite(self, name: str) -> bool:
+        """Whether a relation would hold with the other sign on its right side."""
+        row = self.relation(name)
+        if row.left is None or row.right is None or is_matrix(row.right) or row.op != "=":
+            return False
+        return screen.agrees(row, row.left, neg(row.right))
+
+    def turned(self, name: str) -> tuple[tuple[Span, str], ...]:
+        """The edits that turn the sign of a definition, wherever it stands; none if one cannot."""
+        row = self.relation(name)
+        same = (r for r in self.derivation.relations if r.left is row.left and r.right is row.right)
+        found = [self._turned(r) for r in same]
+        return () if None in found else tuple((e.span, e.replacement) for e in found if e)
+
+    def _turned(self, row: Relation) -> Edit | None:
+        side = next((s for s in self._variants.sides(row.id) if s.right), None)
+        if side is None or row.right is None:
+            return None
+        plain = Edit(Span(side.node.span.start, side.node.span.start), "-", 1.0)
+        written = self._variants.spelling.negated(self._variants.spots(side)[0])
+        claim = replace(row, kind="claim")
+        for edit in (plain, written):
+            terms = edit and self._variants.after(row.id, side, edit)
+            if terms and screen.agrees(claim, neg(row.right), terms[1]):
+                return edit
+        return None
+
     # ---- edits that may mend a definition ---------------------------------------------------
 
     def rewritings(self, name: str, users: Sequence[str]) -> Iterator[Proposal]:
@@ -187,7 +217,7 @@ class Draft:
         search = Rewriting(self._variants, definition, self._strange, asked[0])
         for edit in islice(search.edits(side), RESHAPED):
             if self._pleases(definition, side, edit, asked):
-                yield _proposal(edit, "defined")
+                yield _proposal(trimmed(self.reader.source, edit), "defined")
 
     def _pleases(
         self, definition: Relation, side: Side, edit: Edit, asked: Sequence[Relation]

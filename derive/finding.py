@@ -16,7 +16,8 @@ class Repair:
 
     `latex` is the relation after the edit. `needs` are further edits, of repairs offered for
     other relations, without which it is not enough. `renames` is a symbol that the edit writes
-    another way throughout, and that way.
+    another way throughout, and that way. `breaks` are the ids of relations that are not true
+    then: it is one of two ways out that exclude each other.
     """
 
     span: Span
@@ -25,6 +26,7 @@ class Repair:
     verdict: str
     needs: tuple[tuple[Span, str], ...] = ()
     renames: tuple[str, str] | None = None
+    breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ from derive.read.spots import HOLE, Spot
 from derive.read.variants import Part, Side, Variants
 from derive.syntax import Addition, Name, Number, Quotient, Script
 from derive.term import At, Sym, is_matrix
+from derive.truth import written_out
 from derive.values import dataclass
 
 BLIND = 1.6
 WHOLE = 2.4
+TOLD = 4.0
 LEFT = 0.2  # the right side of an equation is where its news is
 STRANGE = 0.6  # how much nearer an edit is that takes out a symbol that nothing defines
 
@@ -134,6 +136,14 @@ class Search:
         for side in self.variants.sides(self.relation.id):
             for found in self.on(side, self.variants.shapes(self.relation.id, side)):
                 yield replace(found, unseen=True)
+
+    def told(self) -> Iterator[Candidate]:
+        """What the left side is, written out, in the place of the right one."""
+        left = self.relation.left
+        if left is not None and not is_matrix(left):
+            for side in [s for s in self.variants.sides(self.relation.id) if s.right]:
+                for text in written_out(left, self.relation.context):
+                    yield Candidate(Edit(side.node.span, text, TOLD), side)
 
     def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
         for edit in edits:

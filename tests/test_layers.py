@@ -27,7 +27,7 @@ LAYERS = (
     },
     {"catalogue", "derivation", "verdict", "finding", "documents", "press", "written", "terminal"},
     {"checked", "kernel", "worker"},
-    {*ROOMS, "to_sympy", "from_sympy", "gradients"},
+    {*ROOMS, "to_sympy", "from_sympy", "gradients", "truth"},
     {"search", "known", "certifying", "batch", "opening"},
     {"draft", "compiled", "working"},
     {"rendered"},

@@ -14,19 +14,18 @@ from typing import Protocol
 
 from derive.checked import Judgement
 from derive.derivation import Derivation, Relation
+from derive.explain.conflicts import other_claims, other_ways
+from derive.explain.outcome import FALSE, TRUE, Edits, Outcome, outcome, statuses
 from derive.finding import Repair
 from derive.source import Span
 from derive.term import Term
 from derive.values import dataclass
-from derive.verdict import DEFINED, MALFORMED, PROVED, PROVED_IF, REFUTED, Verdict
+from derive.verdict import DEFINED, Verdict
 
-FALSE, TRUE = (REFUTED, MALFORMED), (PROVED, PROVED_IF)
 OFFERED = 3
 SPREAD = 0.3  # how much farther an alternative may be than the headline
 LONG = 300  # relations; to read a document anew for each edit takes too long then
 APPLIED = 12  # edits of one relation that are applied to the document
-
-Edits = tuple[tuple[Span, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,8 @@ class Draft(Protocol):
     def proposals(self, name: str) -> Iterable[Proposal]: ...
     def mentions(self, name: str) -> frozenset[str]: ...
     def rewritings(self, name: str, users: Sequence[str]) -> Iterable[Proposal]: ...
+    def opposite(self, name: str) -> bool: ...
+    def turned(self, name: str) -> Edits: ...
     def after(self, edits: Edits) -> "Draft": ...
     def varied(self, edits: Edits) -> "Draft": ...
 
@@ -67,15 +68,6 @@ class Plan:
     lost: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Outcome:
-    """What an edit of the document changes: the statuses then, what it mends and breaks."""
-
-    status: Mapping[str, str]
-    mended: frozenset[str]
-    broken: frozenset[str]
-
-
 def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
     """Looks for repairs of every false relation of a document, causes before effects.
 
@@ -90,13 +82,9 @@ def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
     for name in planner.wrong:
         planner.search(name, partial(planner.relation, name))
     planner.remaining()
+    if planner.found.repairs:
+        planner.search("", planner.conflicts)
     return planner.found
-
-
-def statuses(draft: Draft) -> dict[str, str]:
-    """The verdict on each relation in one word, by its id."""
-    rows = zip(draft.derivation.relations, draft.verdicts, strict=True)
-    return {r.id: v.status for r, v in rows}
 
 
 class _Planner:
@@ -227,15 +215,24 @@ class _Planner:
         if found:
             self.accept(relation, found, draft, needs)
 
-    def tried(self, draft: Draft, proposal: Proposal) -> _Outcome | None:
+    def tried(self, draft: Draft, proposal: Proposal) -> Outcome | None:
         """Applies an edit to a document and decides it again; None where it falls apart."""
-        before = statuses(draft)
-        after = statuses(draft.varied(((proposal.span, proposal.replacement),)))
-        if before.keys() != after.keys():
-            return None
-        gone = frozenset(k for k in before if before[k] in FALSE and after[k] not in FALSE)
-        broken = frozenset(k for k in before if _worse(before[k], after[k]))
-        return _Outcome(after, gone, broken)
+        return outcome(draft, ((proposal.span, proposal.replacement),))
+
+    def conflicts(self) -> None:
+        """The other way out where signs disagree, behind the repairs found so far."""
+        for name, way in other_ways(self.draft, self.found.repairs, self.definitions):
+            self.found.repairs[name] += (way,)
+        claims = other_claims(self.draft, self.found.definitions, self.found.causes)
+        for name, way in claims:
+            self.found.repairs[name] += (way,)
+
+    def definitions(self, relation: Relation) -> Iterator[Relation]:
+        """The definitions that a relation speaks of by name."""
+        for row in self.relations.values():
+            head = _head(row)
+            if row.kind == "definition" and head is not None and _uses(relation, head, row):
+                yield row
 
     def accept(
         self,
@@ -256,11 +253,6 @@ def _few(proposals: Iterable[Proposal]) -> Iterator[Proposal]:
         if count == APPLIED:
             return
         yield proposal
-
-
-def _worse(before: str, after: str) -> bool:
-    """Whether a relation that was true, or open, is no longer so."""
-    return (before in TRUE and after not in TRUE) or (before not in FALSE and after in FALSE)
 
 
 def _heirs_of(relations: Mapping[str, Relation], name: str) -> set[str]:

@@ -91,6 +91,7 @@ def _repair(source: Source, repair: Repair) -> Object:
         "latex": repair.latex,
         "verdict": repair.verdict,
         "needs": [{**place(source, span), "replacement": text} for span, text in repair.needs],
+        "breaks": list(repair.breaks),
     }
 
 

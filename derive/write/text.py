@@ -25,6 +25,7 @@ _VERDICT_STYLES = {
 }  # fmt: skip
 _GUTTER = "blue"
 _NEW = "green"
+SHOWN = 3  # relations that an edit breaks, by name
 SAID = 72  # characters of an edit that is said in words
 # listed under the summary with what was not checked
 _LISTED = ("N401", "N402", "N403", "N404")
@@ -138,19 +139,29 @@ def _repair(source: Source, repair: Repair, first: bool, pad: str, width: int) -
     edit = edit or (f"insert `{new.strip()}`" if new else f"leave out `{old.strip()}`")
     if len(edit) > SAID:
         edit = "change the marked part" if first else f"write `{new[: SAID // 2]}…`"
-    more = f", with the repair of line {_lines(source, repair)}" if repair.needs else ""
-    place = "" if first else f" at {_at(source, repair.span)}"
+    alike = {text for _, text in repair.needs} == {new} and not first
+    places = [repair.span, *(span for span, _ in repair.needs if alike)]
+    more = f", with the repair of line {_lines(source, repair)}" * bool(repair.needs and not alike)
+    more += f"; but not {_some(repair.breaks)}" if repair.breaks else ""
+    place = "" if first else f" at {' and '.join(_at(source, p) for p in places)}"
     then = _THEN.get(repair.verdict, repair.verdict)
     said = f"{edit}{place}: then {then}{more}"
     yield from _remark(pad, "help" if first else "or", said, width)
     if not first:
         return
     changed = source.edited([(repair.span, new)])
-    end = repair.span.start + max(len(new), 1)
+    end = repair.span.start + max(len(new.rstrip()), 1)
     shown = snippet(changed, Span(repair.span.start, end), width - len(pad) - 3)
     yield [(_GUTTER, f"{pad} |")]
     yield [(_NEW, f"{' ' * (len(pad) - len(str(line)))}{line} + "), ("", shown.text)]
     yield [(_GUTTER, f"{pad} | "), ("", " " * shown.caret), (_NEW, "~" * shown.length)]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first few of some relations, and how many there are besides."""
+    shown = ", ".join(f"({name})" for name in names[:SHOWN])
+    more = len(names) - SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _at(source: Source, span: Span) -> str:

@@ -32,6 +32,13 @@ HEADLINES = [
     ("a power too low", r"\frac{d}{dx}x^3=3x", r"\frac{d}{dx}x^3=3x^2"),
     ("a mixed term", "(x+y)^2=x^2+y^2", "(x+y)^2=x^2+y^2+2xy"),
     ("two signs", "(a+b)^3=a^3+3a^2b-3ab^2-b^3", "(a+b)^3=a^3+3a^2b+3ab^2+b^3"),
+    ("a quotient cancelled in one term", r"\frac{a+b}{a}=b", r"\frac{a+b}{a}=1 + \frac{b}{a}"),
+    ("no chain rule", r"\frac{d}{dx}\sin(x^2)=\cos(x^2)", r"\frac{d}{dx}\sin(x^2)=2x\cos(x^2)"),
+    (
+        "no product rule",
+        r"\frac{d}{dx} x^2\sin x=2x\cos x",
+        r"\frac{d}{dx} x^2\sin x=2x\sin(x)+x^2\cos(x)",
+    ),
     ("a bound", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n-1}j", r"\sum_{k=1}^{n}k=\sum_{j=1}^{n}j"),
 ]
 
@@ -184,3 +191,44 @@ def test_a_repair_that_breaks_another_is_not_kept_with_the_others(monkeypatch):
     document = derive.check_text(text, options=Options(cross_check=False, isolate=False))
     after = document.repaired()
     assert {r.verdict for r in after.relations} <= {"proved", "defined"}
+
+
+# ---- signs that disagree ---------------------------------------------------------------------
+
+CLAIM = (
+    r"$$\frac{\partial L}{\partial %s} = \sum_{i=1}^n (p_i - y_i) "
+    r"\frac{\partial z_i}{\partial %s}$$"
+)
+LIKELIHOOD = (
+    "Let $p_i = \\sigma(z_i)$ and\n\n"
+    r"$$L = \sum_{i=1}^n y_i \log(p_i) + (1-y_i)\log(1-p_i) \tag{1}$$"
+    "\n\nThen, for any weights,\n\n"
+)
+
+
+def test_one_claim_of_the_other_sign_is_turned_first_and_its_definition_after_it():
+    document = check_text(LIKELIHOOD + CLAIM % ("w", "w"), options=OPTIONS)
+    first, *_, last = document.relations[-1].repairs
+    assert first.replacement == "y_i - p_i"
+    assert (last.replacement, last.breaks) == ("-", ())
+    assert document.checked.derivation.source.position(last.span.start)[0] == 3
+
+
+def test_several_claims_of_the_other_sign_are_mended_by_their_definition_first():
+    text = LIKELIHOOD + CLAIM % ("w", "w") + "\n\n" + CLAIM % ("b", "b")
+    document = check_text(text, options=OPTIONS)
+    (finding,) = [f for f in document.findings if f.severity == "error"]
+    first, second = finding.repairs
+    assert (finding.code, first.replacement, first.needs) == ("E104", "-", ())
+    assert len(second.needs) == 1
+    for repair in (first, second):
+        edits = [(repair.span, repair.replacement), *repair.needs]
+        after = check_text(applied(text, edits), options=OPTIONS)
+        assert {r.verdict for r in after.relations} == {"proved", "defined"}
+
+
+def test_a_way_out_that_makes_others_false_says_which():
+    paper = check_text(PAPER.with_name("two_layer.md").read_text("utf-8"), options=OPTIONS)
+    *_, last = paper["13"].repairs
+    assert {"2", "4", "10"} <= set(last.breaks)
+    assert [text for _, text in last.needs] == ["-"]
