@@ -148,7 +148,9 @@ class Search:
     def on(self, side: Side, edits: Iterator[Edit]) -> Iterator[Candidate]:
         for edit in edits:
             cost = edit.cost + (0.0 if side.right else LEFT)
-            cost -= self.variants.familiar.gain(side.node.span, edit)
+            gain = self.variants.familiar.gain(side.node.span, edit)
+            # a whole side that another line says already is no news
+            cost -= min(gain, 0.0) if edit.span == side.node.span else gain
             yield Candidate(replace(edit, cost=cost), side)
 
     # ---- one spot ----------------------------------------------------------------------

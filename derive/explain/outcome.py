@@ -44,10 +44,10 @@ def outcome(draft: Decided, edits: Edits) -> Outcome | None:
     if before.keys() != after.keys():
         return None
     gone = frozenset(k for k in before if before[k] in FALSE and after[k] not in FALSE)
-    broken = frozenset(k for k in before if _worse(before[k], after[k]))
+    broken = frozenset(k for k in before if worse(before[k], after[k]))
     return Outcome(after, gone, broken)
 
 
-def _worse(before: str, after: str) -> bool:
+def worse(before: str, after: str) -> bool:
     """Whether a relation that was true, or open, is no longer so."""
     return (before in TRUE and after not in TRUE) or (before not in FALSE and after in FALSE)

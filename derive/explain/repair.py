@@ -15,7 +15,7 @@ from typing import Protocol
 from derive.checked import Judgement
 from derive.derivation import Derivation, Relation
 from derive.explain.conflicts import other_claims, other_ways
-from derive.explain.outcome import FALSE, TRUE, Edits, Outcome, outcome, statuses
+from derive.explain.outcome import FALSE, TRUE, Edits, Outcome, outcome, statuses, worse
 from derive.finding import Repair
 from derive.source import Span
 from derive.term import Term
@@ -82,7 +82,7 @@ def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
     for name in planner.wrong:
         planner.search(name, partial(planner.relation, name))
     planner.remaining()
-    if planner.found.repairs:
+    if planner.found.repairs and len(draft.derivation.relations) <= LONG:
         planner.search("", planner.conflicts)
     return planner.found
 
@@ -155,7 +155,7 @@ class _Planner:
         after = statuses(self.draft.after(edits))
         if after.keys() != self.before.keys():
             return
-        if any(_worse(status, after[k]) for k, status in self.before.items()):
+        if any(worse(status, after[k]) for k, status in self.before.items()):
             return
         for name, proposal in first.items():
             if after[name] in (*TRUE, DEFINED):

@@ -30,7 +30,7 @@ def twice(spelling: Spelling, spot: Spot, values: Sequence[float], wanted: float
                 second = _ratio(rest - float(first) * values[one], values[other])
                 if second is not None and second != 1:
                     text = _scaled(spelling, sum_, {one: first, other: second})
-                    odd = 0.2 * sum(abs(f) != 1 for f in (first, second))
+                    odd = 0.2 * sum(abs(f) != 1 for f in (first, second)) + 0.1 * (j > i + 1)
                     yield Edit(sum_.span, text, TWICE + odd)
 
 

@@ -5,6 +5,7 @@ What they make of the value no table says; each has to be read to be tried.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from derive.read.edits import Edit, Spelling
@@ -198,6 +199,15 @@ class Shapes:
                 first, end = before.node.span.start, factors[0].span.end
                 yield Edit(Span(first, end), f"({cut(first, end)})", 1.4)
 
+    def numbered(self, node: Addition) -> Iterator[Edit]:
+        """The other sign before a term, or a number: for sums of matrices."""
+        for k, term in enumerate(node.terms if len(node.terms) > 1 else ()):
+            flipped = self.spelling.flipped(node, k)
+            if flipped is not None:
+                yield replace(flipped, cost=1.6)
+            start = Span(term.node.span.start, term.node.span.start)
+            yield from (Edit(start, f"{factor} ", 1.7) for factor in ("2", "\\frac{1}{2}"))
+
     def completed(self, node: Addition) -> Iterator[Edit]:
         """A 1 before a lone `- A`."""
         first = node.terms[0]
@@ -297,6 +307,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], Maker], ...] = (
     (BigOp, Shapes.bounds),
     (Addition, Shapes.bracketed),
     (Addition, Shapes.completed),
+    (Addition, Shapes.numbered),
     (Group, Shapes.closed),
     (Group, Shapes.wrapped),
     (Group, Shapes.transposed),
