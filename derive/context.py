@@ -79,7 +79,8 @@ class InForce(Mapping[str, tuple[Definition, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The mean (`order` 1) or the variance (2) of a random quantity, or of a family's members.
+    """A cumulant of a random quantity, or of a family's members: of `order` 1 the mean, 2 the
+    variance.
 
     `indices` are free symbols of `value`; there are none where it is that of every member.
     """

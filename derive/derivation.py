@@ -42,12 +42,32 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """What a value is to be: `variable` is `right ** exponent` where one of `slopes` is 0.
+
+    Each slope is a derivative, None where nothing defines its function, and what the document
+    finds it to be, None where it does not say.
+    `solved` are other variables, each with the name of the value found for it, and `posed` all
+    slopes that may have been set to 0; `sense` is `max` or `min` where the value is said to be the
+    place of an extremum.
+    """
+
+    slopes: tuple[tuple[Term | None, Term | None], ...]
+    variable: Term
+    exponent: Term
+    solved: tuple[tuple[Term, Term], ...] = ()
+    posed: tuple[Term, ...] = ()
+    sense: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """One relation of the document, as meant.
 
     `kind` is `definition`, `declaration`, `claim` or `restatement`; `op` the relation sign.
     `left` and `right` are None where `problem` says why. `sought` says that the words before it
-    may pose it as an equation to be solved. `order` is that of an approximation, with op `≈`.
+    may pose it as an equation to be solved. `order` is that of an approximation, with op `≈`;
+    `root` says that it gives a value at which a slope is 0.
     """
 
     id: str
@@ -67,6 +87,7 @@ class Relation:
     given: tuple[Hypothesis, ...] = ()
     sought: bool = False
     order: Order | None = None
+    root: Root | None = None
 
 
 @dataclass(frozen=True, slots=True)

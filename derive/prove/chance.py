@@ -64,7 +64,7 @@ def joint(means: Means) -> tuple[dict[Term, Term], tuple[Hypothesis, ...]]:
     letters: dict[Term, Term] = {}
     rows = []
     for given in means.chance.given:
-        if given.head not in means.present:
+        if given.head not in means.present or given.order > 2:
             continue
         atom = At(given.head, given.indices or (ONE,)) if given.head in means.families else None
         subject = atom or Sym(given.head)
@@ -101,7 +101,8 @@ def _rows(rows: Iterable[Hypothesis], means: Means, unfolder: Unfolder) -> Itera
         try:
             left, right = (means.settle(unfolder.fully(t)) for t in (row.left, row.right))
         except NotAsked:
-            means.lost = row.text
+            if (row.left.heads | row.right.heads) & means.heads:
+                means.lost = row.text
             continue
         yield replace(row, left=left, right=right)
 
@@ -145,8 +146,9 @@ def _present(sides: list[Term], rows: list[Hypothesis], chance: Chance) -> froze
 def _doubt(sides: list[Term], means: Means) -> str:
     """Why outcomes that are made up may be none of those that the document speaks of."""
     chance = means.chance
-    unclear = sorted(means.present & chance.unclear)
-    if unclear and any(degree(t.body, chance) > 2 for t in _expected(sides)):
+    highest = max((degree(t.body, chance) for t in _expected(sides)), default=0)
+    unclear = sorted(h for h in means.present & chance.unclear if highest > _known(means, h))
+    if unclear:
         return f"more is said of {unclear[0]} than that it is random"
     if chance.vague:
         return "what the words say of independence is not read"
@@ -167,6 +169,12 @@ def _doubt(sides: list[Term], means: Means) -> str:
 
 def _orders(chance: Chance, head: str) -> set[int]:
     return {given.order for given in chance.given if given.head == head}
+
+
+def _known(means: Means, head: str) -> int:
+    """Up to which degree the expectations of powers of a quantity are told, the second at least."""
+    orders = _orders(means.chance, head)
+    return max(orders) if {1, 2} <= orders and not means.joint else 2
 
 
 def _expected(sides: list[Term]) -> Iterator[Expect]:

@@ -23,6 +23,7 @@ from derive.prove.expansion import grows
 from derive.prove.fit import Trial, fit
 from derive.prove.goal import Goal
 from derive.prove.goals import NotAsked, assumptions_of, goals, plain_goal, written_goal
+from derive.prove.optimum import stationary
 from derive.prove.owed import implied
 from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
@@ -56,6 +57,8 @@ def decide(relation: Relation, options: Options) -> Verdict:
     """
     if relation.left is None or relation.right is None:
         return Verdict(DEFINED)
+    if relation.root is not None:
+        return stationary(relation, relation.root, lambda r: decide(r, options))
     if relation.kind in {"definition", "declaration"} or _restates_definition(relation):
         return Verdict(DEFINED, method="introduces " + text(relation.left))
     try:

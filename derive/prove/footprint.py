@@ -14,7 +14,7 @@ def footprint(relation: Relation) -> Hashable:
     return (
         relation.left, relation.op, relation.right, relation.kind, relation.given,
         relation.order,
-        relation.predecessor is None,
+        relation.predecessor is None, relation.sought, relation.root, context.chance,
         tuple((h, context.definitions[h]) for h in heads if h in context.definitions),
         tuple((h, _domain(context.domains[h])) for h in heads if h in context.domains),
         tuple((h, context.ranges[h]) for h in heads if h in context.ranges),
@@ -32,6 +32,8 @@ def _reach(relation: Relation) -> tuple[str, ...]:
     context = relation.context
     found: set[str] = set()
     stack = [t for t in (relation.left, relation.right) if t is not None]
+    root = relation.root
+    stack += [t for pair in root.slopes for t in pair if t is not None] if root else []
     stack += [t for h in (*context.hypotheses, *relation.given) for t in (h.left, h.right)]
     while stack:
         for head in stack.pop().heads - found:

@@ -119,6 +119,7 @@ class Means:
         self.indices: dict[str, Domain] = {}
         self.lost = ""
         inside = {a for side in sides for a in atoms(side, chance)}
+        self.heads = frozenset(map(_head, inside))
         self.families = frozenset(a.head for a in inside if isinstance(a, At))
         self._fresh = count()
         given = frozenset(g.head for g in chance.given)

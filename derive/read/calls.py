@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from derive.derivation import Reading
 from derive.notation import FUNCTION_LETTERS, FUNCTIONS, INVERSES, MATRIX_OPERATORS, Known
 from derive.read.commands import FUNCTIONS as COMMANDS
-from derive.read.names import DOTS, base_name, head, letters
+from derive.read.names import DOTS, base_name, head, is_density, letters
 from derive.read.problem import Unread
 from derive.read.reads import Reads
 from derive.read.survey import is_derivative
@@ -109,7 +109,8 @@ class Calls(Reads):
             return False
         if self.dotted(name) and self.at_a_time(rest[0].node):
             return True
-        return self.survey.is_function(head(name)) or head(name) in self.symbols.functions
+        known = self.survey.is_function(head(name)) or head(name) in self.symbols.functions
+        return known or is_density(name)
 
     def at_a_time(self, node: Node) -> bool:
         """Whether brackets hold a time, `(0)` or `(t)`, and no factor of a product."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from derive.context import Chance, Context, Definition, Domain, Hypothesis, InForce
-from derive.derivation import Derivation, Note, Problem, Reading, Relation
+from derive.derivation import Derivation, Note, Problem, Reading, Relation, Root
 from derive.kernel.matrix import ShapeError, Unsupported, components
 from derive.read.domains import infer_domains, meet
 from derive.read.ledger import Draft
@@ -79,12 +79,20 @@ def _sized(row: Hypothesis, builder: Builder) -> Hypothesis:
     return replace(row, left=sized(row.left), right=sized(row.right))
 
 
+def _root(root: Root, builder: Builder) -> Root:
+    sized = builder.symbols.sized
+    slopes = tuple((a and sized(a), b and sized(b)) for a, b in root.slopes)
+    posed = tuple(map(sized, root.posed))
+    return replace(root, slopes=slopes, variable=sized(root.variable), posed=posed)
+
+
 def _placed(relation: Relation, context: Context, builder: Builder) -> Relation:
     sized = builder.symbols.sized
     left = None if relation.left is None else sized(relation.left)
     right = None if relation.right is None else sized(relation.right)
     given = tuple(_sized(row, builder) for row in relation.given)
-    found = replace(relation, left=left, right=right, context=context, given=given)
+    root = relation.root and _root(relation.root, builder)
+    found = replace(relation, left=left, right=right, context=context, given=given, root=root)
     if left is None or right is None or relation.problem is not None:
         return found
     supposed = sorted((left.heads | right.heads) & builder.symbols.supposed)

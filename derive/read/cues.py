@@ -71,6 +71,32 @@ _SETS = re.compile(
     r"\b(?:set(?:ting)?|equat\w+)\b(?P<what>[^=]{0,60}?)(?P<sign>=|\b(?:equal )?to)\s*(?:zero|0)\b",
     re.I | re.S,
 )
+# what says that a value is a root of the last slope, what goes on from an equation, and what a
+# value is that is no such root
+_ROOT = re.compile(
+    r"\bstationar\w+|\bfirst[- ]order\b|\bmaximi[sz]\w*|\bminimi[sz]\w*|\bmaximum likelihood\b|"
+    r"\bMLEs?\b|\bsolv(e|es|ed|ing)\b|\bcritical points?\b|\bargm(ax|in)\b",
+    re.I,
+)
+_OTHER_ESTIMATE = re.compile(
+    r"\b(un)?biased\b|\bcorrect(ed|ion)\b|\binstead\b|\bmoments?\b|\bapproximat\w+|\binitial\w*|"
+    r"\bguess\w*|\bupdate\w*|\bstep\b|\bnot\b|\bwhereas\b|\busual(ly)?\b|\bregulari[sz]\w+|"
+    r"\bposterior\b|\bprior\b|\bstart\w*|\bbegin\w*|\bchoos\w+|"
+    r"\bpick\w*|\btry\w*|\biterat\w+|\bnumeric\w+|\bconstrain\w+|\bunder\b|\bfor example\b",
+    re.I,
+)
+_GOES_ON = re.compile(
+    r"\W*$|\W*(and\s+)?(so|hence|thus|therefore|then|which|this|that|giving|yield\w*|solv\w+|"
+    r"rearrang\w+|isolat\w+|we (get|obtain|find|have)|from which|implying|i\.e\.|or|it follows|"
+    r"equivalently|consequently|leading|multiply\w*|divid\w+|cancel\w*|set\w*)\b",
+    re.I,
+)
+_SOLVES = re.compile(r"\W*(\w+\s+){0,4}(solv(e|es|ed|ing)|rearrang\w+|isolat\w+)\b", re.I)
+_CONSTANT = re.compile(
+    r"\bconstant\b|\bindependent of\b|\bconserved?\b|\bidentically\b|\beverywhere\b|\bfor (all|any|"
+    r"every)\b|\bdoes not (depend|change|vary)\b|\binvarian\w+|\balways\b",
+    re.I,
+)
 _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
@@ -211,6 +237,32 @@ def seeks(words: str) -> bool:
 def zeroes(words: str) -> bool:
     """Whether the sentence sets what was found before to zero: `setting this to zero gives`."""
     return bool(_ZEROES.search(sentence(words)[-160:]))
+
+
+def stationary(words: str) -> bool:
+    """Whether the sentence seeks the root of a slope: `setting the derivative to zero`."""
+    cue = sentence(words)[-200:]
+    return bool(_ROOT.search(cue) or _ZEROES.search(cue))
+
+
+def other_estimate(words: str) -> bool:
+    """Whether the sentence speaks of a value that need not be such a root: `the unbiased …`."""
+    return bool(_OTHER_ESTIMATE.search(sentence(words)))
+
+
+def goes_on(words: str) -> bool:
+    """Whether the words right after an equation go on from it: nothing, `hence`, `which gives`."""
+    return bool(_GOES_ON.match(words))
+
+
+def solves(words: str) -> bool:
+    """Whether the words right after an equation say that it is solved."""
+    return bool(_SOLVES.match(words))
+
+
+def constant(words: str) -> bool:
+    """Whether the sentence says that something does not change: `is conserved`."""
+    return bool(_CONSTANT.search(sentence(words)))
 
 
 def calls_mean(words: str) -> bool:

@@ -6,14 +6,15 @@ from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
 from derive.read.equations import sought
 from derive.read.ledger import by_entry, defined_at, defined_head
-from derive.read.moments import Moments
 from derive.read.names import root
+from derive.read.optima import Optima
 from derive.syntax import Node
 from derive.term import (
     ZERO,
     App,
     At,
     Diff,
+    Expect,
     Fn,
     Grad,
     Mat,
@@ -48,7 +49,7 @@ SHOWN = {
 }
 
 
-class Kinds(Moments):
+class Kinds(Optima):
     """Decides of each relation whether it defines, is given, or claims."""
 
     def kind(self, left: Term, right: Term, op: str, k: int, start: int, follows: bool) -> str:
@@ -78,6 +79,8 @@ class Kinds(Moments):
             return "given"
         if k == 0 and self.is_stationary(left, right):
             return "given"
+        if self.seeks_root(left, right) and (follows or cues.stationary(self.words)):
+            return "given"
         return "claim"
 
     def is_recurrence(self, left: Term, right: Term) -> bool:
@@ -102,6 +105,8 @@ class Kinds(Moments):
 
     def is_new(self, left: Term, right: Term) -> bool:
         """Whether the left side is made of new names, of which the right side has none."""
+        if any(isinstance(t, Expect) for t in subterms(left)):
+            return False
         new = left.heads and not left.heads & (self.stated_heads | set(self.table))
         alike = {root(h) for h in left.heads} & {root(h) for h in right.heads}
         return bool(new) and bool(right.heads) and not alike

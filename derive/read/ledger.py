@@ -61,6 +61,26 @@ class Draft:
 
 
 @dataclass
+class Aim:
+    """A slope that the document shows, or one of which it seeks the root.
+
+    `shown` is what the document finds it to be; `zero` the number of the relation that ends in
+    `= 0`, once there is one, and `posed` whether that is an equation to be solved; `named` is
+    what `named = argmax …` defines.
+    """
+
+    slope: Term
+    shown: Term | None
+    variable: Term
+    section: int
+    zero: int | None = None
+    posed: bool = False
+    sense: str = ""
+    named: str | None = None
+    whole: bool = False
+
+
+@dataclass
 class Ledger:
     """The book in which declarations and definitions are entered, in reading order."""
 
@@ -104,8 +124,10 @@ class Ledger:
     spoken: set[str] = field(default_factory=set)
     shown_from: int = 0
     moments: set[tuple[frozenset[str], Term]] = field(default_factory=set)
-    known: list[tuple[Term, Term, Term, Span]] = field(default_factory=list)
+    known: list[tuple[Term, tuple[Term, ...], Span]] = field(default_factory=list)
     end: Term | None = None
+    shown: list[int] = field(default_factory=list)
+    aims: list[Aim] = field(default_factory=list)
     chances: Chances = field(init=False)
 
     def __post_init__(self) -> None:

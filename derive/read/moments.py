@@ -1,10 +1,12 @@
 """Means and variances that a document gives: `with mean μ`, `E[X] = μ`, `Var(ε) = 1`."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from derive.context import Chance, Given
+from derive.read import cues
 from derive.read.chance import Moment
-from derive.read.distributions import drawn_alike, is_normal, moments_of
+from derive.read.distributions import cumulants_of, drawn_alike, is_normal
 from derive.read.ledger import Ledger, defined_head
 from derive.read.problem import Unread
 from derive.read.reads import HALF
@@ -12,6 +14,8 @@ from derive.read.walk import walk
 from derive.source import Span
 from derive.syntax import Chain, Formula, Text, Tuple
 from derive.term import ONE, ZERO, At, Expect, Mul, Num, Pow, Sym, Term, num, sub, subterms
+
+HIGHEST = 4  # the last cumulant that a named distribution gives
 
 
 class Moments(Ledger):
@@ -57,11 +61,11 @@ class Moments(Ledger):
                 key = defined_head(subject)
                 self.unknown(key, chain.span)
                 self.chances.unclear(key)
-                pair = moments_of(right, term)
-                if pair is not None and is_normal(right) and key is not None:
+                found = cumulants_of(right, term)
+                if found is not None and is_normal(right) and key is not None:
                     self.chances.normal(key)
-                if pair is not None and self.symbols.survey.expects and key is not None:
-                    self.known.append((subject, *pair, chain.span))
+                if found is not None and self.symbols.survey.expects and key is not None:
+                    self.known.append((subject, found, chain.span))
 
     def unknown(self, key: str | None, place: Span) -> None:
         """Nothing is known of a name but that a formula speaks of it that is not read."""
@@ -74,10 +78,17 @@ class Moments(Ledger):
             value = moment.value or (ZERO if moment.which == "mean" else ONE)
             self.tell(left, value, moment.span or Span(0, 0), "reading")
         drawn, self.known = self.known, []
-        for subject, mean, variance, span in drawn:
+        for subject, (mean, variance, *higher), span in drawn:
             self.end = None
             for which, value in (("mean", mean), ("variance", variance)):
                 self.tell(self.moment(Moment(which, subject, value, span)), value, span, "reading")
+            self.tell_more(defined_head(subject) or "", higher)
+
+    def tell_more(self, key: str, higher: list[Term]) -> None:
+        """The third and the fourth cumulant of what has just been given its mean and variance."""
+        rows = [g for g in self.chances.said.given if g.head == key and g.order == 2]
+        for order, value in enumerate(higher, 3) if rows else ():
+            self.chances.give(replace(rows[-1], order=order, value=value))
 
     def moment(self, given: Moment) -> Term:
         """The mean or the variance of which words speak; of a sample, that of any member."""
@@ -119,9 +130,11 @@ class Moments(Ledger):
     def open(self, left: Term, inside: frozenset[str]) -> bool:
         """Whether nothing that was said before gives a moment already."""
         chance = self.chances.now()
-        apart = inside <= chance.sampled or any(inside <= group for group in chance.groups)
+        fourth = {g.head for g in chance.given if g.order == HIGHEST}
         mixed = isinstance(left, Expect) and isinstance(left.body, Mul)
-        if inside <= chance.normal or (mixed and apart):
+        if inside <= chance.normal or (inside <= fourth and not mixed):
+            return False
+        if mixed and not (cues.takes(self.words) or cues.poses(self.words)):
             return False
         return (inside, _order(left)) not in self.moments
 

@@ -1,5 +1,6 @@
 """Names of the document: one head a symbol, however it was typed."""
 
+import re
 from dataclasses import replace
 
 from derive.syntax import Group, Name, Node, Number, Product, Script, Text
@@ -29,6 +30,9 @@ _ACCENTS = {
 DOTS = {"dot": 1, "ddot": 2, "dddot": 3}
 _BOLD = {"bf", "bb"}
 SQUARE = "²"
+_MARKS = re.compile(
+    r"[\u0302\u0303]|\^(\*|⋆|\{(\*|⋆|ML|MLE|MAP|OLS|opt|min|max|new)\})|_(\*|⋆|\{[A-Za-z ]{2,}\})"
+)
 
 
 def _bold(letter: str) -> str:
@@ -69,6 +73,16 @@ def root(key: str) -> str:
     letter = key.partition("^")[0].partition("_")[0].rpartition(" ")[2]
     letter = letter[1:] if letter[:1] in "Δδ" and letter[1:2].isalpha() else letter
     return plain_letter(letter[:1]).lower()
+
+
+def unmarked(key: str) -> str:
+    """The name under a hat, a star or a word below that mark one value of it: `θ_0` of `θ̂_0`."""
+    return _MARKS.sub("", key)
+
+
+def is_density(name: Name) -> bool:
+    """Whether a name is one of several densities of a letter, `p_{x|μ}`: no one types it."""
+    return "_{" in name.base
 
 
 def is_bold(name: Name) -> bool:

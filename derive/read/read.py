@@ -7,6 +7,7 @@ from derive.read import document
 from derive.read.compounds import compounds
 from derive.read.conjugates import conjugates
 from derive.read.contexts import finish
+from derive.read.densities import densities
 from derive.read.prepare import prepare
 from derive.read.relations import Builder
 from derive.read.units import units
@@ -24,7 +25,7 @@ class Reader:
         source = document.viewed(source, format)
         self.source, self.format = source, format
         self.written = document.read(source, format) if written is None else written
-        written = units(conjugates(compounds(self.written)))
+        written = units(conjugates(compounds(densities(self.written))))
         self.builder = Builder(source, prepare(written))
         self.builder.build(written)
 

@@ -120,6 +120,7 @@ class Builder(Kinds):
         if cues.lifts(text):
             self.release("section", "sentence", "case")
         self.words = (self.words + " " + text)[-400:]
+        self.pose_words()
         if not heading:
             self.random_words(text)
         for found in _REFERENCE.finditer(text):
@@ -262,6 +263,8 @@ class Builder(Kinds):
     def opens(self, item: Formula) -> None:
         """A display begins: what is said of its names right after it holds in it too."""
         self.explains = item.display and bool(_EXPLAINS.match(self.words))
+        if item.display:
+            self.shown.append(len(self.drafts))
         if item.display and not self.explains:
             self.opened = self.clock
 
@@ -269,6 +272,7 @@ class Builder(Kinds):
         """A formula in running text: a declaration, a definition, or a remark."""
         self.end = None
         words = self.words
+        self.go_on(chain)
         if is_drawn(chain):
             self.drawn(chain)
             return
@@ -293,6 +297,19 @@ class Builder(Kinds):
             # `i = 1, …, n` is a range, no definition that is lost
             if not any(isinstance(m, Tuple) for m in chain.members):
                 self.lose(chain, 0, None, problem)
+
+    def go_on(self, chain: Chain) -> None:
+        """A formula in passing may go on from a slope that was just said to be 0."""
+        first, *rest = chain.members
+        if (
+            self.just_zero()
+            and first is not None
+            and rest
+            and rest[0] is not None
+            and chain.relators[0].op in EQUAL
+        ):
+            with suppress(Unread, ShapeError, Unsupported):
+                self.pose_last(self.elaborator.term(first), self.elaborator.term(rest[0]))
 
     def remark(self, chain: Chain, words: str) -> None:
         """What a relation in running text does, given the words before it."""
@@ -435,6 +452,8 @@ class Builder(Kinds):
             self.drawn(chain)
             self.place(self.declaration_of(chain.span, tag, "∼"))
             return
+        if self.extreme(chain, tag, beside):
+            return
         whole = chain
         chain, remainders = self.remainders(chain)
         terms = [self.read(m) for m in chain.members]
@@ -451,6 +470,19 @@ class Builder(Kinds):
                 self.approximation(chain, terms, k, tag, inside, _span(whole, k))
             else:
                 self.link(chain, terms, k, tag, tuple(given), start)
+
+    def extreme(self, chain: Chain, tag: str | None, beside: bool) -> bool:
+        """Whether a chain says that a name is where something is greatest or least."""
+        try:
+            rest = self.extremum(chain)
+        except Unread as problem:
+            self.trouble(chain.span, "claim", problem, tag)
+            return True
+        if rest is not None:
+            self.place(self.declaration_of(chain.span, tag, "="))
+            if len(rest.members) > 1:
+                self.chain(rest, tag, beside)
+        return rest is not None
 
     def read(self, member: Node | None) -> Term | Unread | None:
         if member is None:
@@ -509,6 +541,8 @@ class Builder(Kinds):
             reason = _UNDECIDED.get(op, f"the sign {op} is not decided yet")
             self.trouble(span, "claim", Unread(reason, chain.relators[k].span), tag)
         else:
+            if k == 0:
+                self.pose_last(left, right)
             self.relate(chain, k, left, right, tag, given, start)
         self.remember(chain, k, right)
 
@@ -652,27 +686,33 @@ class Builder(Kinds):
     ) -> None:  # fmt: skip
         span = _span(chain, k)
         left_node, right_node = chain.members[k], chain.members[k + 1]
+        continues = k > 0 or left_node is None
+        root = (
+            None if continues or _plain(chain.relators[k].op) != "=" else self.root_of(left, right)
+        )
         name = self.name(tag, span)
         op = _plain(chain.relators[k].op)
         earlier = self.stated.get((op, left, right))
-        shown = SHOWN.get(kind, kind)
+        shown = "claim" if root is not None else SHOWN.get(kind, kind)
         if earlier is not None and shown != "declaration":
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
-        continues = k > 0 or left_node is None
-        zeroed = () if continues else self.zeroed(left, right)
+        zeroed = () if continues or root is not None else self.zeroed(left, right)
         relation = Relation(
             name, tag, span, self.source.cut(span), shown, op, left, right,
             left_node.span if left_node is not None else span,
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
             given + (() if continues else self.stated_of(left)) + zeroed,
-            self.is_sought(left, right, continues),
+            self.is_sought(left, right, continues), root=root,
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
         self.keep(name, chain, k)
+        if not continues:
+            self.slope(left, right)
         self.place(relation)
+        self.vanishes(right, kind)
         self.take_effect(kind, left, right, name, span)
         if relation.sought and kind == "claim":
             self.pose(relation, zeroed)
@@ -704,7 +744,8 @@ class Builder(Kinds):
         derived = any(isinstance(side, (Diff, Grad)) for side in (left, right))
         value = any(isinstance(side, Num) for side in (left, right))
         seeks = cues.zeroes(self.words) if value else cues.seeks(self.words)
-        return not continues and not derived and seeks
+        looks = self.seeks_root(left, right)
+        return looks or (not continues and not derived and seeks)
 
     def pose(self, relation: Relation, zeroed: tuple[Hypothesis, ...]) -> None:
         """What an equation that is solved rests on holds from here; else it holds itself."""
@@ -745,6 +786,7 @@ class Builder(Kinds):
         match kind:
             case "definition":
                 self.define(left, right, name)
+                self.objective(left)
             case "naming":
                 self.define(right, left, name)
             case "moment":
