@@ -23,7 +23,7 @@ from derive.read.equations import variables
 from derive.read.habits import complex_letters, means
 from derive.read.kinds import COMPARED, EQUAL, SHOWN, Kinds
 from derive.read.ledger import Draft, Local, by_entry, defined_head
-from derive.read.names import base_name, head
+from derive.read.names import base_name, head, unmarked
 from derive.read.problem import Unread
 from derive.read.survey import total_and_partial
 from derive.read.symbols import Symbols
@@ -560,9 +560,21 @@ class Builder(Kinds):
             reason = "which of the two values of ± is meant is not decided yet"
             self.trouble(span, "claim", Unread(reason, span), tag)
             return
-        claim = kind == "claim" and op in EQUAL and k == 0
-        if not (claim and self.satisfied(chain, left, right, tag)):
-            self.state(chain, k, left, right, tag, kind, given)
+        claim = kind == "claim" and op in EQUAL
+        meant = self.solution(left, given) if claim and k == start else ()
+        if not (claim and k == 0 and self.satisfied(chain, left, right, tag)):
+            self.state(chain, k, left, right, tag, kind, given + meant)
+        if meant and self.definable(left, right):
+            self.define(left, right, self.drafts[-1].relation.id)
+
+    def solution(self, left: Term, given: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
+        """`f'(x) = 0 ⇒ x^⋆ = …`: a new name with a mark is the x that was just spoken of."""
+        if not isinstance(left, Sym) or left.name in self.table.keys() | self.stated_heads:
+            return ()
+        key = unmarked(left.name)
+        if key == left.name or key in self.table or not any(key in h.left.heads for h in given):
+            return ()
+        return (Hypothesis(Sym(key), "=", left, f"{left.name} is the {key} that is meant"),)
 
     def satisfied(self, chain: Chain, left: Term, right: Term, tag: str | None) -> bool:
         """`m ẍ = −k x` without a word, for an unknown x: not checked, and it holds from here."""
