@@ -101,6 +101,25 @@ _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
 _SO_THAT = re.compile(r"\bso that\b", re.I)
+_STATES = re.compile(
+    r"\b(law|equation|relation|principle|condition)s?\b(\s+[a-z]+){0,4}\s+"
+    r"(is|are|reads?|states?|says?)(\s+that)?\W*$",
+    re.I,
+)
+# words right before a formula in running text that say that it holds
+_ASSERTS = re.compile(
+    r"\b(we (now )?(have|get|obtain|find|see)( that)?|it follows( that)?|so|so that|thus|hence|"
+    r"therefore|then|consequently|gives|yields|implies( that)?|which (is|equals)|note that|"
+    r"i\.e\.)\W*$",
+    re.I,
+)
+_NO_CLAIM = re.compile(
+    r"\b(not|false|untrue|unless|whether|wrong|cannot|never|fails?|would|could|should|must|might|"
+    r"contradict\w*|impossible|want|wish|need|let|suppose\w*|assum\w+|if|when\w*|require\w*|"
+    r"trying|try|set|setting|choos\w+|pick\w*|define\w*|denote\w*|call\w*|write|approximat\w+)\b|"
+    r"\b(at|for|on|near|once|evaluated)\s+[^,;.]*=",
+    re.I,
+)
 # `thus, with the momentum p = m v, …`: what a conclusion is said with is no conclusion
 _CONCLUDES = re.compile(r"\b(hence|therefore|thus|so|follows?)\b", re.I)
 _WITH = re.compile(r"\bwith(\s+(the|an?))?(\s+[a-z-]+){0,2}\s*$", re.I)
@@ -213,6 +232,23 @@ def grounds(words: str) -> bool:
 def postulates(words: str) -> bool:
     """Whether the sentence names a law or a condition that its display states."""
     return bool(_POSTULATES.search(sentence(words)[-160:]))
+
+
+def asserts(words: str) -> bool:
+    """Whether the words right before a formula in running text say that it holds."""
+    told = sentence(words)
+    return bool(_ASSERTS.search(told[-120:])) and not _NO_CLAIM.search(told)
+
+
+def states(words: str) -> bool:
+    """Whether the words right before a formula announce a law: `the ideal gas law is`."""
+    told = sentence(words)
+    return bool(_STATES.search(told[-120:])) and not _NO_CLAIM.search(told)
+
+
+def goes_on(words: str) -> bool:
+    """Whether the words between two formulas only join the second to the first."""
+    return bool(re.fullmatch(r"\W*(and|or equivalently|i\.e\.)?\W*", words))
 
 
 def open_question(words: str) -> bool:

@@ -61,7 +61,7 @@ class Kinds(Optima):
         left, right = by_entry(left, right)
         if k == start == 0 and self.tells(left, right):
             return "moment"
-        if k == 0 and (self.is_recurrence(left, right) or self.is_law(left, right)):
+        if k == 0 and self.is_posed(left, right):
             linear = not any(isinstance(t, (Fn, App)) for t in subterms(right))
             return "given" if linear else "posed"
         if k == start and start == 0 and self.definable(left, right):
@@ -89,6 +89,10 @@ class Kinds(Optima):
         posed = isinstance(left, At) and left.head in self.unsettled
         new = _recursive(left, right) and not self.covered(left) and not posed
         return isinstance(left, At) and new and not implicit
+
+    def is_posed(self, left: Term, right: Term) -> bool:
+        """Whether an equation says what new names are to satisfy."""
+        return self.is_recurrence(left, right) or self.is_law(left, right)
 
     def is_law(self, left: Term, right: Term) -> bool:
         """An equation between a product of new names and a formula without them poses a law."""

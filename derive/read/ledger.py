@@ -121,6 +121,7 @@ class Ledger:
     opened: int = 0
     explains: bool = False
     took: bool = False
+    claim: str = ""
     spoken: set[str] = field(default_factory=set)
     shown_from: int = 0
     moments: set[tuple[frozenset[str], Term]] = field(default_factory=set)
@@ -254,6 +255,12 @@ class Ledger:
                 found |= new
                 stack.extend(new - {kept})
         return found
+
+    def linked(self, name: str, others: frozenset[str]) -> bool:
+        """Whether an equation that is assumed speaks of a name and of one of the others."""
+        rows = [h for _, s, h in self.hypotheses if s in {0, self.section} and h.op == "="]
+        spoken = [h.left.heads | h.right.heads for h in rows]
+        return any(name in heads and heads & others for heads in spoken)
 
     def impose(self, found: Local) -> None:
         """Puts a condition in force; it replaces what was said of the same name for a while."""

@@ -55,7 +55,8 @@ class Points(Reads):
         later = {h for h, _ in self.survey.defined}
         for name in sorted(body.heads - variable.heads):
             unsaid = name in later and name not in self.told()
-            if unsaid or self.moves(body, name, variable):
+            linked = name not in self.told() and self.linked(name, variable.heads)
+            if unsaid or linked or self.moves(body, name, variable):
                 raise Unread(f"{name} may hide the variable", span)
         return self.derived(body, variable, span)
 

@@ -53,6 +53,7 @@ class Reads:
     integrated_by: Term | None = None
     behind: Callable[..., set[str]] = field(default=lambda term, kept="": set(term.heads))
     told: Callable[[], Told] = field(default=dict)
+    linked: Callable[[str, frozenset[str]], bool] = field(default=lambda name, others: False)
 
     def term(self, node: Node) -> Term:
         """The term a node stands for; raises `Unread` with the place it could not read."""

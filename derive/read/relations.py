@@ -95,6 +95,7 @@ class Builder(Kinds):
         self.spelled = _spelled(self.symbols)
         self.elaborator.behind = self.symbols.behind = self.closure
         self.elaborator.told = lambda: self.table
+        self.elaborator.linked = self.linked
         for item in document.items:
             match item:
                 case Prose(text, span, heading):
@@ -316,7 +317,7 @@ class Builder(Kinds):
         shapes = chain.relators[0].op == "∈" and array_set(chain.members[1])
         if shapes:
             declare(chain, self)
-        elif cues.open_question(words):
+        elif (self.claims_on(words) and self.claimed(chain)) or cues.open_question(words):
             return
         elif cues.supposes(words):
             self.condition(chain, "sentence")
@@ -336,21 +337,22 @@ class Builder(Kinds):
         defines, takes = cues.defines(words), cues.takes(words) or self.took
         explains, grounds = bool(_EXPLAINS.match(self.words)), cues.grounds(words)
         names = op in EQUAL and not isinstance(second, Number) and self.introduces(first, words)
-        if not (defines or takes or explains or names or grounds or cues.grants(words)):
+        states = cues.states(words)
+        if not (defines or takes or explains or names or grounds or states or cues.grants(words)):
             self.tried(first, op, chain.span)
             return
         terms = [self.elaborator.term(m) for m in chain.members if m is not None]
         if op in EQUAL and len(terms) == 2 and self.tells(terms[0], terms[1]):
             self.state(chain, 0, terms[0], terms[1], None, "moment")
             return
-        says = explains or defines or names
+        says = explains or defines or names or states
         self.explains = explains or grounds
         if op in EQUAL and says and self.definable(terms[0], terms[1]):
             self.state(chain, 0, terms[0], terms[1], None, "definition")
             self.took = True
         elif cues.any_such(words) and self.condition(chain, "case"):
             pass
-        elif op in EQUAL and says and self.is_recurrence(terms[0], terms[1]):
+        elif op in EQUAL and says and self.is_posed(terms[0], terms[1]):
             self.state(chain, 0, terms[0], terms[1], None, "given")
             self.took = True
         elif not takes and _instance(terms, op):
@@ -359,6 +361,26 @@ class Builder(Kinds):
         elif takes or self.constrains(terms, op):
             self.granted(chain, terms)
         self.explains = False
+
+    def claims_on(self, words: str) -> bool:
+        """Whether the words say that a formula in running text holds, or join it to one."""
+        joined = bool(self.claim) and self.claim in words
+        return cues.asserts(words) or (joined and cues.goes_on(words.rpartition(self.claim)[2]))
+
+    def claimed(self, chain: Chain) -> bool:
+        """`so that $f'(x) = 2x$`: a claim in running text, where its left side is no bare name."""
+        ops = [r.op for r in chain.relators]
+        if not set(ops) <= EQUAL | COMPARED or isinstance(chain.members[0], Name | Tuple):
+            return False
+        terms = [self.elaborator.term(m) for m in chain.members if m is not None]
+        if defined_head(terms[0]) is not None and not isinstance(terms[0], App):
+            return False
+        if self.kind(terms[0], terms[1], ops[0], 0, 0, False) != "claim":
+            return False
+        for k in range(len(ops)):
+            self.link(chain, [*terms], k, None, (), 0)
+        self.claim = self.source.cut(chain.span)
+        return True
 
     def tried(self, first: Node, op: str, span: Span) -> None:
         """`Trying x(t) = …` stands beside what is assumed of x: what x is then is not known."""
