@@ -67,7 +67,9 @@ class Relation:
     `kind` is `definition`, `declaration`, `claim` or `restatement`; `op` the relation sign.
     `left` and `right` are None where `problem` says why. `sought` says that the words before it
     may pose it as an equation to be solved. `order` is that of an approximation, with op `≈`;
-    `root` says that it gives a value at which a slope is 0.
+    `root` says that it gives a value at which a slope is 0. `unknown` is a function that the
+    relation, where nothing defines it, says something of rather than claims; `solves` are the
+    equations posed for what it defines.
     """
 
     id: str
@@ -88,6 +90,8 @@ class Relation:
     sought: bool = False
     order: Order | None = None
     root: Root | None = None
+    unknown: str = ""
+    solves: tuple[Hypothesis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from derive.prove.owed import owed as owed_by
 from derive.prove.procedures import PROCEDURES, STEPS, Proof, by_hypotheses
 from derive.prove.refute import Illdefined, false_somewhere, refute
 from derive.prove.sample import Assumption
+from derive.prove.solution import solution
 from derive.prove.unfold import Unfolder, leaves_of, reachable
 from derive.show import text
 from derive.term import ZERO, Add, At, Bound, Diff, Num, Sym, Term, num, subterms
@@ -45,6 +46,7 @@ from derive.verdict import (
 )
 
 SCREEN, DEEP = 3, 40
+SIGNS = {"nonzero": "≠", "positive": ">", "nonnegative": "≥"}
 PLAIN = Options(cross_check=False)
 _FRACTION = re.compile(r"-?\d+(/\d+)?")
 
@@ -59,6 +61,11 @@ def decide(relation: Relation, options: Options) -> Verdict:
         return Verdict(DEFINED)
     if relation.root is not None:
         return stationary(relation, relation.root, lambda r: decide(r, options))
+    if relation.unknown and relation.unknown not in relation.context.definitions:
+        told = f"nothing defines {relation.unknown}; taken as an equation that it satisfies"
+        return Verdict(NOT_CHECKED, reason=told, code="unread")
+    if relation.solves:
+        return solution(relation, lambda row: decide(row, options))
     if relation.kind in {"definition", "declaration"} or _restates_definition(relation):
         return Verdict(DEFINED, method="introduces " + text(relation.left))
     try:
@@ -289,7 +296,9 @@ def _prove(goal: Goal, plain: Goal) -> Proof | Verdict | None:
 
 def _checked(goal: Goal, plain: Goal, trial: Trial, proof: Proof, options: Options) -> Verdict:
     """Discharges the proof's conditions and confirms it by other routes."""
-    evaluated = confirm(trial)
+    # where its conditions hold nowhere beside what is assumed, a proof says nothing
+    asked = (Assumption(c.term, SIGNS[c.kind]) for c in proof.conditions if c.kind in SIGNS)
+    evaluated = confirm(replace(trial, assumptions=(*trial.assumptions, *asked)))
     routes = ["evaluation"] if evaluated.agreed else []
     if evaluated.agreed is False:
         return _disagreement("exact evaluation")

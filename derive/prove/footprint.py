@@ -13,8 +13,8 @@ def footprint(relation: Relation) -> Hashable:
     heads = _reach(relation)
     return (
         relation.left, relation.op, relation.right, relation.kind, relation.given,
-        relation.order,
-        relation.predecessor is None, relation.sought, relation.root, context.chance,
+        relation.order, relation.predecessor is None, relation.unknown, relation.solves,
+        relation.sought, relation.root, context.chance,
         tuple((h, context.definitions[h]) for h in heads if h in context.definitions),
         tuple((h, _domain(context.domains[h])) for h in heads if h in context.domains),
         tuple((h, context.ranges[h]) for h in heads if h in context.ranges),
@@ -34,7 +34,8 @@ def _reach(relation: Relation) -> tuple[str, ...]:
     stack = [t for t in (relation.left, relation.right) if t is not None]
     root = relation.root
     stack += [t for pair in root.slopes for t in pair if t is not None] if root else []
-    stack += [t for h in (*context.hypotheses, *relation.given) for t in (h.left, h.right)]
+    assumed = (*context.hypotheses, *relation.given, *relation.solves)
+    stack += [t for h in assumed for t in (h.left, h.right)]
     while stack:
         for head in stack.pop().heads - found:
             found.add(head)

@@ -7,6 +7,7 @@ are beyond it.
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 
 from derive.context import Condition, Context
 from derive.kernel.budget import Budget, Exhausted, Undefined, Unsupported
@@ -39,6 +40,7 @@ STEPS = 200_000
 # what an equation is often multiplied with before it is put in
 FACTORS = (1, -1, 2, -2, Fraction(1, 2), Fraction(-1, 2))
 ORDERS = 8  # how often an equation for a rate is differentiated as it is put in
+LARGE = 300  # parts from which on a difference is not differentiated again
 HALF = Num(num(1).value / 2)
 
 
@@ -99,7 +101,8 @@ def _put(difference: Term, solved: Solved, context: Context) -> Term:
         with suppress(Exhausted, Unsupported, Undefined):
             for _ in range(ORDERS):
                 there = differentiate(there, context)
-                if solved.leaf not in set(subterms(there)):
+                inside = list(islice(subterms(there), LARGE))
+                if solved.leaf not in inside or len(inside) == LARGE:
                     break
                 there = substitute(there, {solved.leaf: solved.value})
     return there

@@ -101,6 +101,7 @@ _ELSE = re.compile(
     r"\b(otherwise|else|if not|in general|in any case|unconditionally|drop|conversely)\b", re.I
 )
 _SO_THAT = re.compile(r"\bso that\b", re.I)
+_TRIES = re.compile(r"\b(ansatz|trial|guess\w*|look(ing)? for|seek\w*|consider)\b", re.I)
 _STATES = re.compile(
     r"\b(law|equation|relation|principle|condition)s?\b(\s+[a-z]+){0,4}\s+"
     r"(is|are|reads?|states?|says?)(\s+that)?\W*$",
@@ -240,13 +241,19 @@ def asserts(words: str) -> bool:
     return bool(_ASSERTS.search(told[-120:])) and not _NO_CLAIM.search(told)
 
 
+def tries(words: str) -> bool:
+    """Whether the words only try, suppose or look for what follows: `with the ansatz`."""
+    told = sentence(words)
+    return bool(_TRIES.search(told) or _NO_CLAIM.search(told))
+
+
 def states(words: str) -> bool:
     """Whether the words right before a formula announce a law: `the ideal gas law is`."""
     told = sentence(words)
     return bool(_STATES.search(told[-120:])) and not _NO_CLAIM.search(told)
 
 
-def goes_on(words: str) -> bool:
+def joins_claim(words: str) -> bool:
     """Whether the words between two formulas only join the second to the first."""
     return bool(re.fullmatch(r"\W*(and|or equivalently|i\.e\.)?\W*", words))
 

@@ -92,7 +92,17 @@ class Kinds(Optima):
 
     def is_posed(self, left: Term, right: Term) -> bool:
         """Whether an equation says what new names are to satisfy."""
-        return self.is_recurrence(left, right) or self.is_law(left, right)
+        return (
+            self.is_recurrence(left, right)
+            or self.is_law(left, right)
+            or self.is_initial(left, right)
+        )
+
+    def is_initial(self, left: Term, right: Term) -> bool:
+        """`y(0) = y_0` beside an equation for an unknown y."""
+        if not isinstance(left, App) or left.head in self.table.keys() | right.heads:
+            return False
+        return all(isinstance(a, Num) for a in left.args) and self.poses(left.head)
 
     def is_law(self, left: Term, right: Term) -> bool:
         """An equation between a product of new names and a formula without them poses a law."""
@@ -158,10 +168,9 @@ class Kinds(Optima):
     def equation_for(self, left: Term, right: Term) -> str:
         """The unknown function of which an equation says what it satisfies; "" if none."""
         key = sought(left, right)
-        told = key in self.table or (key, "") in self.symbols.survey.defined
         rows = [h for _, s, h in self.hypotheses if s in {0, self.section}]
         spoken = (sought(h.left, h.right) for h in rows if key in h.left.heads | h.right.heads)
-        return "" if told or any(about in {"", key} for about in spoken) else key
+        return "" if key in self.table or any(about in {"", key} for about in spoken) else key
 
     def set_to_zero(self) -> tuple[Node, Term] | None:
         """What the words before set to zero, if they do: the last derivative, or what came last."""

@@ -159,6 +159,16 @@ class Ledger:
         rows = [h for _, _, h in self.hypotheses if key in h.left.heads | h.right.heads]
         return bool(rows) and all(_differential(h, key) for h in rows)
 
+    def posed_of(self, left: Term) -> tuple[Hypothesis, ...]:
+        """What a name that is defined now was to satisfy: equations for it that nothing solved."""
+        key = defined_head(left) or ""
+        if not self.poses(key):
+            return ()
+        rows = [(n, s, h) for n, (_, s, h) in enumerate(self.hypotheses) if n not in self.solved]
+        return tuple(
+            h for _, s, h in rows if s in {0, self.section} and key in h.left.heads | h.right.heads
+        )
+
     def solve(self, key: str) -> None:
         """A name that is defined now is no longer sought: what posed it ends here."""
         for number, (_, _, hypothesis) in enumerate(self.hypotheses):
@@ -291,8 +301,14 @@ class Ledger:
 
 
 def _differential(row: Hypothesis, key: str) -> bool:
-    jets = (t for side in (row.left, row.right) for t in subterms(side) if isinstance(t, Diff))
-    return any(key in jet.body.heads for jet in jets)
+    inside = [t for side in (row.left, row.right) for t in subterms(side)]
+    rates = any(isinstance(t, Diff) and key in t.body.heads for t in inside)
+    return rates or any(isinstance(t, App) and t.head == key and _told_at(t) for t in inside)
+
+
+def _told_at(value: App) -> bool:
+    """Whether it is a derivative, or the value at a number: `y(0)`."""
+    return any(value.orders) or all(isinstance(a, Num) for a in value.args)
 
 
 def by_entry(left: Term, right: Term) -> tuple[Term, Term]:

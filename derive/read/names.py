@@ -68,11 +68,6 @@ def motion(name: Name | None) -> tuple[str, ...]:
     return tuple(head(replace(name, accents=(dots,) if dots else ())) for dots in ("", *DOTS))
 
 
-def unmarked(key: str) -> str:
-    """The head without the star or the hat that marks a solution: `x` of `x^⋆`, `x^*`, `x̂`."""
-    return key.removesuffix("^*").removesuffix("^⋆").removesuffix(_ACCENTS["hat"])
-
-
 def root(key: str) -> str:
     """The letter under labels, accents, styles and a Δ: `x` of `x̂^p`, `Δx`, `bf x`."""
     letter = key.partition("^")[0].partition("_")[0].rpartition(" ")[2]

@@ -83,7 +83,11 @@ _UNDECIDED = {
     "→": "an arrow is not decided yet",
 }
 # words right after a display, up to the end of their sentence, that explain its names
-_EXPLAINS = re.compile(r"[\s,;:.]*(where|with|here|in which)\b(?:(?!\.\s+[A-Z]).)*$", re.I | re.S)
+_EXPLAINS = re.compile(
+    r"[\s,;:.]*(where|with(?!\s+(the|an?)\s+(ansatz|trial|guess))|here|in which)\b"
+    r"(?:(?!\.\s+[A-Z]).)*$",
+    re.I | re.S,
+)
 _REFERENCE = re.compile(r"\(\s*(\?\?|[0-9]+[a-z]?|[a-z]+[A-Z]\w*)\s*\)|\\(?:eq)?ref\{([^}]*)\}")
 
 
@@ -365,7 +369,7 @@ class Builder(Kinds):
     def claims_on(self, words: str) -> bool:
         """Whether the words say that a formula in running text holds, or join it to one."""
         joined = bool(self.claim) and self.claim in words
-        return cues.asserts(words) or (joined and cues.goes_on(words.rpartition(self.claim)[2]))
+        return cues.asserts(words) or (joined and cues.joins_claim(words.rpartition(self.claim)[2]))
 
     def claimed(self, chain: Chain) -> bool:
         """`so that $f'(x) = 2x$`: a claim in running text, where its left side is no bare name."""
@@ -584,8 +588,11 @@ class Builder(Kinds):
             return
         claim = kind == "claim" and op in EQUAL
         meant = self.solution(left, given) if claim and k == start else ()
-        if not (claim and k == 0 and self.satisfied(chain, left, right, tag)):
-            self.state(chain, k, left, right, tag, kind, given + meant)
+        unknown = self.satisfied(chain, left, right) if claim and k == 0 else ""
+        self.state(chain, k, left, right, tag, kind, given + meant, unknown)
+        if unknown:
+            # it is not checked, and holds from here
+            self.assume(left, "=", right, _span(chain, 0), lasting=False)
         if meant and self.definable(left, right):
             self.define(left, right, self.drafts[-1].relation.id)
 
@@ -598,20 +605,13 @@ class Builder(Kinds):
             return ()
         return (Hypothesis(Sym(key), "=", left, f"{left.name} is the {key} that is meant"),)
 
-    def satisfied(self, chain: Chain, left: Term, right: Term, tag: str | None) -> bool:
-        """`m ẍ = −k x` without a word, for an unknown x: not checked, and it holds from here."""
+    def satisfied(self, chain: Chain, left: Term, right: Term) -> str:
+        """The unknown x for which `m ẍ = −k x` stands without a word; "" where it is a claim."""
         key = self.equation_for(left, right)
         by = variables(left, right)
         names = (n for m in chain.members[:2] if m for n in walk(m) if isinstance(n, Name))
         gradient = any(n.base == "partial" for n in names) and len(by) < 2
-        if not key or gradient or by & self.table.keys():
-            return False
-        span = _span(chain, 0)
-        reason = f"nothing defines {key}; taken as an equation that {key} satisfies"
-        self.trouble(span, "claim", Unread(reason, span), tag)
-        self.keep(self.drafts[-1].relation.id, chain, 0)
-        self.assume(left, "=", right, span, lasting=False)
-        return True
+        return "" if gradient or by & self.table.keys() else key
 
     def remainders(self, chain: Chain) -> tuple[Chain, list[Node | None]]:
         """A chain without the `O(…)` at the end of its members, and these."""
@@ -716,7 +716,7 @@ class Builder(Kinds):
 
     def state(
         self, chain: Chain, k: int, left: Term, right: Term, tag: str | None, kind: str,
-        given: tuple[Hypothesis, ...] = (),
+        given: tuple[Hypothesis, ...] = (), unknown: str = "",
     ) -> None:  # fmt: skip
         span = _span(chain, k)
         left_node, right_node = chain.members[k], chain.members[k + 1]
@@ -731,6 +731,9 @@ class Builder(Kinds):
         if earlier is not None and shown != "declaration":
             shown = "restatement"
         self.stated.setdefault((op, left, right), name)
+        solves = self.posed_of(left) if kind == "definition" else ()
+        if solves and not cues.tries(self.words):
+            shown = "claim"
         zeroed = () if continues or root is not None else self.zeroed(left, right)
         relation = Relation(
             name, tag, span, self.source.cut(span), shown, op, left, right,
@@ -738,7 +741,7 @@ class Builder(Kinds):
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
             given + (() if continues else self.stated_of(left)) + zeroed,
-            self.is_sought(left, right, continues), root=root,
+            self.is_sought(left, right, continues), root=root, unknown=unknown, solves=solves,
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
