@@ -129,6 +129,8 @@ class Kinds(Optima):
         """`Σ x_i / n = μ` ends in a name that was never seen: it says what the name means."""
         if op not in EQUAL or not isinstance(right, Sym) or defined_head(left) is not None:
             return False
+        if not isinstance(left, Diff) and self.equation_for(left, right):
+            return False
         seen = self.stated_heads | set(self.table) | self.symbols.survey.by
         alike = root(right.name) in {root(h) for h in left.heads}
         known = alike or right.name in seen or self.assumed_of(right.name)

@@ -133,7 +133,8 @@ class Symbols:
 
     def value(self, key: str) -> App | None:
         """A function of the document without its arguments: `v²` after `v(t) = …`."""
-        known = self.functions.get(key) if key in self.survey.introduced else self.through(key)
+        own = {key, key.partition("_")[0]} & self.survey.introduced
+        known = self.functions.get(key) if own else self.through(key)
         return None if known is None else App(key, (0,) * len(known), known)
 
     def through(self, key: str) -> tuple[Term, ...] | None:
