@@ -24,6 +24,7 @@ from derive.verdict import DEFINED, Verdict
 
 OFFERED = 3
 SPREAD = 0.3  # how much farther an alternative may be than the headline
+LENGTHY = 4_000  # characters of a relation from which on no repair is looked for
 LONG = 300  # relations; to read a document anew for each edit takes too long then
 APPLIED = 12  # edits of one relation that are applied to the document
 
@@ -87,6 +88,10 @@ def plan(draft: Draft, seconds: float = float("inf")) -> Plan:
     return planner.found
 
 
+def _length(relation: Relation) -> int:
+    return relation.span.end - relation.span.start
+
+
 class _Planner:
     """Collects repairs; `edits` are the headlines so far, by the relation they stand in."""
 
@@ -104,6 +109,9 @@ class _Planner:
 
     def search(self, name: str, work: Callable[[], None]) -> None:
         """One search, at whose end all others go on."""
+        if name and _length(self.relations[name]) > LENGTHY:
+            self.found.lost[name] = "it is too long to look for one"
+            return
         if process_time() > self.end:
             self.found.lost[name] = "time ran out before one was looked for"
             return

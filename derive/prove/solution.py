@@ -37,7 +37,9 @@ def solution(relation: Relation, decide: Callable[[Relation], Verdict]) -> Verdi
     if wrong is not None and not _new(relation):
         return replace(wrong, method=METHOD)
     posed = ", ".join(f"`{row.text}`" for row in relation.solves)
-    return Verdict(UNDECIDED, reason=f"that it satisfies {posed} is not found")
+    new = ", ".join(sorted(_new(relation)))
+    reason = f"it satisfies {posed} for some {new} only, if at all" if wrong and new else ""
+    return Verdict(UNDECIDED, reason=reason or f"that it satisfies {posed} is not found")
 
 
 def _put_in(relation: Relation, left: Term, right: Term) -> list[Relation]:

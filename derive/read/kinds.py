@@ -4,7 +4,7 @@ import re
 
 from derive.kernel.matrix import ShapeError, Unsupported, shape
 from derive.read import cues
-from derive.read.equations import sought
+from derive.read.equations import sought, variables
 from derive.read.ledger import by_entry, defined_at, defined_head
 from derive.read.names import root
 from derive.read.optima import Optima
@@ -172,7 +172,11 @@ class Kinds(Optima):
         key = sought(left, right)
         rows = [h for _, s, h in self.hypotheses if s in {0, self.section}]
         spoken = (sought(h.left, h.right) for h in rows if key in h.left.heads | h.right.heads)
-        return "" if key in self.table or any(about in {"", key} for about in spoken) else key
+        if key in self.table or any(about in {"", key} for about in spoken):
+            return ""
+        # `T = m l² θ′² / 2` for a T that is defined by θ is a claim; `q̇ = ∂H/∂p` is none
+        told = (left.heads | right.heads) & self.table.keys() if not variables(right) else set()
+        return "" if any(key in self.closure(Sym(h)) for h in told) else key
 
     def set_to_zero(self) -> tuple[Node, Term] | None:
         """What the words before set to zero, if they do: the last derivative, or what came last."""

@@ -588,7 +588,8 @@ class Builder(Kinds):
             return
         claim = kind == "claim" and op in EQUAL
         meant = self.solution(left, given) if claim and k == start else ()
-        unknown = self.satisfied(chain, left, right) if claim and k == 0 else ""
+        opens = claim and k == 0 and chain.members[0] is not None
+        unknown = self.satisfied(chain, left, right) if opens else ""
         self.state(chain, k, left, right, tag, kind, given + meant, unknown)
         if unknown:
             # it is not checked, and holds from here
@@ -721,11 +722,9 @@ class Builder(Kinds):
         span = _span(chain, k)
         left_node, right_node = chain.members[k], chain.members[k + 1]
         continues = k > 0 or left_node is None
-        root = (
-            None if continues or _plain(chain.relators[k].op) != "=" else self.root_of(left, right)
-        )
-        name = self.name(tag, span)
         op = _plain(chain.relators[k].op)
+        root = None if continues or op != "=" else self.root_of(left, right)
+        name = self.name(tag, span)
         earlier = self.stated.get((op, left, right))
         shown = "claim" if root is not None else SHOWN.get(kind, kind)
         if earlier is not None and shown != "declaration":
@@ -741,7 +740,7 @@ class Builder(Kinds):
             right_node.span if right_node is not None else span,
             Context(), None, self.predecessor(left, continues), continues,
             given + (() if continues else self.stated_of(left)) + zeroed,
-            self.is_sought(left, right, continues), root=root, unknown=unknown, solves=solves,
+            self.is_sought(left, op, right, continues), root=root, unknown=unknown, solves=solves,
         )  # fmt: skip
         self.stated_heads |= left.heads | right.heads
         self.symbols_meet(left, right)
@@ -749,7 +748,8 @@ class Builder(Kinds):
         if not continues:
             self.slope(left, right)
         self.place(relation)
-        self.vanishes(right, kind)
+        if op in EQUAL:
+            self.vanishes(right, kind)
         self.take_effect(kind, left, right, name, span)
         if relation.sought and kind == "claim":
             self.pose(relation, zeroed)
@@ -776,8 +776,10 @@ class Builder(Kinds):
             return relation.id
         return None
 
-    def is_sought(self, left: Term, right: Term, continues: bool) -> bool:
+    def is_sought(self, left: Term, op: str, right: Term, continues: bool) -> bool:
         """Whether the words may pose the equation rather than claim it."""
+        if op not in EQUAL:
+            return False
         derived = any(isinstance(side, (Diff, Grad)) for side in (left, right))
         value = any(isinstance(side, Num) for side in (left, right))
         seeks = cues.zeroes(self.words) if value else cues.seeks(self.words)
