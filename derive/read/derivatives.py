@@ -3,7 +3,7 @@
 from typing import TypeGuard
 
 from derive.derivation import Note
-from derive.read.names import base_name, head, pieces, squared
+from derive.read.names import base_name, head, pieces, plain_letter, squared
 from derive.read.points import Points
 from derive.read.problem import Unread
 from derive.read.reads import HALF
@@ -149,6 +149,7 @@ class Derivatives(Points):
             return mul(num(2), variable, slope)
         self.symbols.differentiated(body, variable)
         if isinstance(variable, Mat):
+            self.made_of(body, variable, span)
             return self.by_matrix(body, variable, span)
         if isinstance(variable, Build):
             return self.by_member(body, variable, span)
@@ -159,6 +160,14 @@ class Derivatives(Points):
             inside = Entry(shift(body, 2), Bound(1), Bound(0))
             return Build(Diff(inside, variable), rows, cols)
         return Diff(body, variable)
+
+    def made_of(self, body: Term, variable: Mat, span: Span) -> None:
+        """Refuses ∂f/∂𝐯 for an f of v₀, v₁ where nothing says that these are the entries of 𝐯."""
+        name, plain = variable.name, plain_letter(variable.name)
+        within = self.behind(body)
+        unsaid = name in self.symbols.guessed and name not in self.told()
+        if unsaid and plain != name and plain in within and name not in within:
+            raise Unread(f"nothing says what {name} is made of", span)
 
     def by_matrix(self, body: Term, variable: Mat, span: Span) -> Term:
         if not is_matrix(body):
